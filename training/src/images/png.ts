@@ -1,0 +1,16 @@
+import sharp from 'sharp';
+import { writeAtomically } from '../files/write-atomically.js';
+import type { Bitmap } from './bitmap.js';
+
+/** Encodes a bitmap as PNG. */
+export function encodePng({ data, width, height, channels }: Bitmap): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
+}
+
+/** Writes a bitmap as a PNG file, whole or not at all. */
+export async function writePng(path: string, bitmap: Bitmap): Promise<void> {
+  await writeAtomically(path, await encodePng(bitmap));
+}
