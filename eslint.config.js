@@ -1,0 +1,42 @@
+import js from '@eslint/js';
+import { importX } from 'eslint-plugin-import-x';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { roomsPlugin } from './scripts/lint/rooms.js';
+
+export default defineConfig(
+  { ignores: ['**/dist/', '**/node_modules/', 'runs/', '.cache/', 'test/results/'] },
+  js.configs.recommended,
+  { plugins: { 'import-x': importX, rooms: roomsPlugin } },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
+      // The rules that need types and pay for it: a promise nobody waits for is a lost error.
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
+      '@typescript-eslint/await-thenable': 'error',
+    },
+  },
+  {
+    rules: {
+      'rooms/imports': 'error',
+      'import-x/no-default-export': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['**/*.config.{js,ts}'], rules: { 'import-x/no-default-export': 'off' } },
+  {
+    files: ['**/*.{js,mjs}'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'performance', 'fetch', 'Buffer'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
+    },
+  },
+);

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * The table of docs/architecture.md: which of the other rooms and of the large engines a room may import. Any other
+ * package it may import if its package.json declares it. `test/` and the root are free.
+ */
+const rooms = {
+  runtime: ['onnxruntime-common', 'onnxruntime-node', 'onnxruntime-web'],
+  export: ['@scorebridge/runtime', '@tensorflow/tfjs-core', 'onnxruntime-common'],
+  training: [
+    '@scorebridge/runtime',
+    '@scorebridge/export',
+    '@tensorflow/tfjs',
+    '@tensorflow/tfjs-core',
+    '@tensorflow/tfjs-node',
+    '@tensorflow/tfjs-node-gpu',
+    'onnxruntime-common',
+    'onnxruntime-node',
+  ],
+  'web-demo': ['@scorebridge/runtime', 'onnxruntime-web'],
+};
+const isGoverned = (name) => /^(@scorebridge|@tensorflow)\/|^onnxruntime-/.test(name);
+
+/** What tests and tool configurations may import on top: they do not ship. */
+const unshipped = ['@tensorflow/tfjs', 'onnxruntime-node', 'vite', 'vitest'];
+const ships = (path) => !/\.(test|config)\.[jt]s$/.test(path);
+
+function declared(room) {
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(resolve(root, room, 'package.json'), 'utf8'),
+  );
+  return Object.keys({ ...dependencies, ...peerDependencies });
+}
+
+/** Why the file at `path` (relative to the root, with slashes) may not import `specifier`; undefined if it may. */
+function refusal(path, specifier) {
+  const room = path.split('/')[0];
+  const allowed = rooms[room];
+  if (allowed === undefined || isBuiltin(specifier)) return undefined;
+  if (specifier.startsWith('.')) {
+    const target = relative(root, resolve(root, dirname(path), specifier)).split(sep);
+    if (target[0] === room) return undefined;
+    return `${room}/ must not reach into ${target.join('/')}: import the other package by its name.`;
+  }
+  const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+  if (!ships(path) && unshipped.includes(name)) return undefined;
+  if (isGoverned(name) && !allowed.includes(name))
+    return `${room}/ must not import ${name}: of its kind docs/architecture.md allows ${allowed.join(', ')}.`;
+  if (name.startsWith('@scorebridge/') && specifier !== name)
+    return `${room}/ must import ${name} as a whole, not ${specifier}: only what a package exports is its contract.`;
+  if (!isGoverned(name) && !declared(room).includes(name))
+    return `${room}/ must not import ${name}, which ${room}/package.json does not declare.`;
+  return undefined;
+}
+
+/** ESLint plugin with one rule, `rooms/imports`, which holds every kind of import against the table. */
+export const roomsPlugin = {
+  meta: { name: 'rooms' },
+  rules: {
+    imports: {
+      meta: { type: 'problem', docs: { description: 'Imports follow docs/architecture.md.' }, schema: [] },
+      create(context) {
+        const path = relative(root, context.filename).split(sep).join('/');
+        const check = ({ source }) => {
+          if (typeof source?.value !== 'string') return;
+          const message = refusal(path, source.value);
+          if (message !== undefined) context.report({ node: source, message });
+        };
+        return {
+          ImportDeclaration: check,
+          ExportNamedDeclaration: check,
+          ExportAllDeclaration: check,
+          ImportExpression: check,
+          TSImportType: check,
+        };
+      },
+    },
+  },
+};
