@@ -1,0 +1,24 @@
+import { type Browser, chromium } from 'playwright-core';
+import { findBrowser, findSwiftShader } from '../../scripts/find-browser.mjs';
+
+/** The browser that the tests drive; undefined where the machine has none, which skips them. */
+export const browserPath = await findBrowser();
+
+/** SwiftShader's Vulkan manifest, for ONNX Runtime's WebGPU provider in Node; undefined where there is none. */
+export const swiftShader = findSwiftShader(browserPath);
+
+const flags = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Without the first there is no adapter; the second gives one on a machine without a GPU, some 500 times slower.
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: browserPath, headless: true, args: flags });
+}
