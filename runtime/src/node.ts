@@ -1,0 +1,2 @@
+export * from './index.js';
+export { createSession } from './providers/node.js';

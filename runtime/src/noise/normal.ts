@@ -1,0 +1,65 @@
+import { blocks, type NoiseKey } from './key.js';
+
+const words = new Uint32Array(4);
+/** 2^(n - 32) for n leading zeros: scales an integer + 1/2 into [1/2, 1). */
+const NORMALISE = Float64Array.from({ length: 33 }, (_, n) => 2 ** (n - 32));
+
+/**
+ * Fills `out` with independent standard normals, element e being a pure function of (key, e).
+ *
+ * Box-Muller on 32-bit uniforms, so |z| < 6.77. Logarithm, sine and cosine are evaluated here with additions,
+ * multiplications, divisions and square roots alone: `Math.log`, `Math.sin` and `Math.cos` may differ between engines,
+ * IEEE 754 arithmetic may not, so the numbers are the same bits everywhere.
+ */
+export function normals(out: Float32Array, key: NoiseKey): Float32Array {
+  const fill = blocks(key);
+  const n = out.length;
+  for (let i = 0, b = 0; i < n; b++) {
+    fill(words, b);
+    for (let j = 0; j < 4 && i < n; j += 2) {
+      const radius = Math.sqrt(-2 * logUniform(words[j]!));
+      const angle = words[j + 1]!;
+      // phi in [-pi/4, pi/4] within a quadrant; where angle 0 lies on the circle does not matter.
+      const phi = (((angle & 0x3fffffff) + 0.5) * 2 ** -30 - 0.5) * (Math.PI / 2);
+      const p = phi * phi;
+      const sin =
+        phi * (1 + p * (-1 / 6 + p * (1 / 120 + p * (-1 / 5040 + p * (1 / 362880 - p / 39916800)))));
+      const cos =
+        1 +
+        p * (-1 / 2 + p * (1 / 24 + p * (-1 / 720 + p * (1 / 40320 + p * (-1 / 3628800 + p / 479001600)))));
+      const quadrant = angle >>> 30;
+      const sign = quadrant < 2 ? radius : -radius;
+      const odd = (quadrant & 1) === 1;
+      out[i++] = sign * (odd ? -sin : cos);
+      if (i < n) out[i++] = sign * (odd ? cos : sin);
+    }
+  }
+  return out;
+}
+
+/** log u of u = (k + 1/2) / 2^32, a point of (0, 1), to a relative error of 1e-12. */
+function logUniform(k: number): number {
+  let zeros = Math.clz32(k);
+  let m = (k + 0.5) * NORMALISE[zeros]!;
+  if (m < Math.SQRT1_2) {
+    m *= 2;
+    zeros++;
+  }
+  // log m = 2 artanh((m - 1) / (m + 1)), by its series.
+  const s = (m - 1) / (m + 1);
+  const q = s * s;
+  const series = 1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q / 13)))));
+  return 2 * s * series - zeros * Math.LN2;
+}
+
+/**
+ * Fills `out`, [count, ...] by rows, with the standard normals of the samples `sample` to `sample` + count - 1: row i is
+ * what `normals` gives for sample `sample` + i.
+ */
+export function normalBatch(out: Float32Array, count: number, key: NoiseKey): Float32Array {
+  const size = out.length / count;
+  for (let i = 0; i < count; i++) {
+    normals(out.subarray(i * size, (i + 1) * size), { ...key, sample: (key.sample ?? 0) + i });
+  }
+  return out;
+}

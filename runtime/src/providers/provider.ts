@@ -1,0 +1,54 @@
+import type { InferenceSession, TensorConstructor } from 'onnxruntime-common';
+
+/** ONNX Runtime's execution providers: `cpu`, `cuda` and `webgpu` in Node, `webgpu` and `wasm` in a browser. */
+export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'wasm';
+
+/** The provider that runs, and in words why it is this one. */
+export interface Provider {
+  readonly name: ProviderName;
+  readonly reason: string;
+}
+
+export interface CreateSessionOptions {
+  /** `'auto'` (the default) takes the fastest provider that really loads; a name forces that provider or throws. */
+  provider?: ProviderName | 'auto';
+  /** Threads of one operator (ONNX Runtime's own choice by default). */
+  threads?: number;
+  /** Passed through to ONNX Runtime as they are. */
+  sessionOptions?: Omit<InferenceSession.SessionOptions, 'executionProviders'>;
+}
+
+export interface Session {
+  readonly session: InferenceSession;
+  readonly provider: Provider;
+  /** The Tensor class of the ONNX Runtime that made the session: preallocated fetches must be instances of it. */
+  readonly Tensor: TensorConstructor;
+  /** Whether `run` writes into preallocated fetches in main memory; ONNX Runtime Web leaves them as they were. */
+  readonly fillsFetches: boolean;
+}
+
+/** Makes an ONNX Runtime session from the bytes of a file, or from its path (Node) or address (browser). */
+export type CreateSession = (model: Uint8Array | string, options?: CreateSessionOptions) => Promise<Session>;
+
+export class ProviderUnavailableError extends Error {
+  override readonly name = 'ProviderUnavailableError';
+
+  constructor(wanted: string, available: readonly ProviderName[], why?: string) {
+    super(
+      `Provider '${wanted}' is not available here${why ? ` (${why})` : ''}; expected one of: ${available.join(', ')}.`,
+    );
+  }
+}
+
+/** The first line of what was thrown, without a full stop. */
+export function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.trim().split('\n')[0] ?? '').replace(/\.$/, '');
+}
+
+/** @throws RangeError if `threads` is given and is not a positive integer. */
+export function checkThreads(threads: number | undefined): void {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0)) {
+    throw new RangeError(`threads is ${threads}; expected a positive integer.`);
+  }
+}
