@@ -20,3 +20,4 @@ export { geometricSigmas, type GeometricSigmasOptions } from './schedules/geomet
 export { linearBetas, type LinearBetasOptions } from './schedules/linear-betas.js';
 export { posteriorLogVariances, posteriorVariances } from './schedules/posterior-variances.js';
 export { priorKl, terminalSnr } from './schedules/terminal.js';
+export { VERSION } from './version.js';

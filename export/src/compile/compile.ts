@@ -1,0 +1,128 @@
+import { createSession, type CreateSessionOptions, type Provider, type Session } from '@scorebridge/runtime';
+import type * as tf from '@tensorflow/tfjs-core';
+import { Tensor } from 'onnxruntime-common';
+import { lower } from '../lower/lower.js';
+import { portable } from '../lower/portable/index.js';
+import { writeOnnx } from '../onnx/write.js';
+import { optimise } from '../passes/optimise.js';
+import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
+import type { HostTensor } from './host-tensor.js';
+import { State } from './state.js';
+
+export type CompileOptions = CreateSessionOptions;
+
+/** What one set of input shapes was compiled to. */
+interface Program {
+  readonly session: Session;
+  readonly outputs: readonly string[];
+  readonly variables: readonly TracedVariable[];
+}
+
+/**
+ * A TensorFlow.js function that runs on ONNX Runtime: to tfjs what `jit` is to JAX. It is traced once for each set of
+ * input shapes. The variables that it reads or assigns are its state, which stays with it between calls.
+ */
+export class CompiledFunction {
+  private readonly programs = new Map<string, Promise<Program>>();
+  private readonly state = new State(() => this.TensorClass);
+  private TensorClass: Session['Tensor'] = Tensor;
+  private queue: Promise<unknown> = Promise.resolve();
+  private disposed = false;
+
+  constructor(
+    private readonly fn: TracedFunction,
+    private readonly options: CompileOptions,
+  ) {}
+
+  /**
+   * Runs the function. Calls run one after the other, in the order in which they were made.
+   *
+   * @param inputs the function's inputs by name: float32, int32 or bool tensors in main memory
+   * @returns the function's outputs by name
+   * @throws Error if the function cannot be traced, or where ONNX Runtime fails; the state is then as before the call
+   */
+  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const result = this.queue.then(() => this.execute(inputs));
+    this.queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Traces, builds and loads what `run` will need for inputs of these shapes; says which provider runs it. */
+  async prepare(inputs: Readonly<Record<string, InputSpec>>): Promise<Provider> {
+    return (await this.program(inputs)).session.provider;
+  }
+
+  /** The present value of a variable. Not a copy: it is overwritten by a later call of `run`. */
+  async readVariable(variable: tf.Variable): Promise<HostTensor> {
+    await this.queue;
+    return this.state.read(variable);
+  }
+
+  /** Sets a variable; `value` is used as it is, not copied. */
+  async writeVariable(variable: tf.Variable, value: HostTensor): Promise<void> {
+    await this.queue;
+    this.state.write(variable, value);
+  }
+
+  /** Frees the sessions. The tfjs variables keep the values that they had before the first call. */
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.queue;
+    const programs = await Promise.allSettled(this.programs.values());
+    this.programs.clear();
+    for (const program of programs) if (program.status === 'fulfilled') await program.value.session.session.release();
+  }
+
+  private async execute(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+    const specs: Record<string, InputSpec> = {};
+    for (const [name, { type, dims }] of Object.entries(inputs)) specs[name] = { dtype: dtypeOf(name, type), shape: dims };
+    const { session, outputs, variables } = await this.program(specs);
+
+    const feeds: Record<string, HostTensor> = { ...inputs };
+    const fetches: Record<string, HostTensor | null> = Object.fromEntries(outputs.map((name) => [name, null]));
+    for (const { variable, input, output } of variables) {
+      feeds[input] = this.state.read(variable);
+      if (output !== undefined) fetches[output] = session.fillsFetches ? this.state.spare(variable) : null;
+    }
+    const results = await session.session.run(feeds, fetches);
+    for (const { variable, output } of variables) {
+      if (output !== undefined) this.state.swap(variable, results[output]!);
+    }
+    return Object.fromEntries(outputs.map((name) => [name, results[name]!]));
+  }
+
+  private program(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
+    if (this.disposed) throw new Error('This compiled function has been disposed of.');
+    const key = JSON.stringify(Object.entries(specs).sort(([a], [b]) => (a < b ? -1 : 1)));
+    let program = this.programs.get(key);
+    if (!program) {
+      program = this.build(specs);
+      this.programs.set(key, program);
+      // A failure is not kept: the next call may find what was missing.
+      program.catch(() => this.programs.delete(key));
+    }
+    return program;
+  }
+
+  private async build(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
+    const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
+    const lowered = optimise(lower(optimise(graph), portable));
+    const session = await createSession(writeOnnx(lowered).model, this.options);
+    this.TensorClass = session.Tensor;
+    const state = new Set(variables.map(({ output }) => output));
+    const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
+    return { session, outputs, variables };
+  }
+}
+
+function dtypeOf(name: string, type: string): InputSpec['dtype'] {
+  if (type === 'float32' || type === 'int32' || type === 'bool') return type;
+  throw new Error(`The input ${name} is ${type}; expected float32, int32 or bool.`);
+}
+
+/**
+ * Compiles a function of tfjs ops: `compile(fn).run(inputs)` computes what `fn(inputs)` computes, on ONNX Runtime.
+ * Nothing is traced before the first call, whose shapes are not known yet.
+ */
+export const compile = (fn: TracedFunction, options: CompileOptions = {}): CompiledFunction =>
+  new CompiledFunction(fn, options);

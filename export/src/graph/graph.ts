@@ -1,0 +1,105 @@
+import type { Sizes } from './sizes.js';
+
+export type DataType = 'float32' | 'int32' | 'int64' | 'bool';
+export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+/** A tensor in the graph. A constant has `data`; the output of a node has a `producer`; an input has neither. */
+export class Value {
+  producer?: Node;
+  name?: string;
+  constructor(
+    readonly dtype: DataType,
+    /** The shape at each witness. */
+    readonly shapes: Sizes,
+    readonly data?: Data,
+  ) {}
+
+  get rank(): number {
+    return this.shapes[0]!.length;
+  }
+
+  /** The shape at the first witness: right for anything that does not depend on the batch. */
+  get shape(): readonly number[] {
+    return this.shapes[0]!;
+  }
+}
+
+export type Attribute = number | string | boolean | readonly number[];
+
+/**
+ * One operation. `op` is an ONNX operator with ONNX's meaning, or one of the few operators of `graph/operators.ts`
+ * that a lowering rewrites. Operands that ONNX passes as integer tensors and that may depend on the batch (shapes,
+ * starts, pads) are `sizes`.
+ */
+export class Node {
+  readonly outputs: Value[];
+  constructor(
+    readonly op: string,
+    readonly inputs: Value[],
+    outputs: readonly Value[],
+    readonly attrs: Readonly<Record<string, Attribute>> = {},
+    readonly sizes: Readonly<Record<string, Sizes>> = {},
+    /** The tfjs kernel that this came from. */
+    readonly source?: string,
+  ) {
+    this.outputs = [...outputs];
+    for (const output of outputs) output.producer = this;
+  }
+
+  get output(): Value {
+    return this.outputs[0]!;
+  }
+
+  /** The same operation on other values of the same shapes. */
+  withInputs(inputs: Value[]): Node {
+    const outputs = this.outputs.map(({ dtype, shapes }) => new Value(dtype, shapes));
+    return new Node(this.op, inputs, outputs, this.attrs, this.sizes, this.source);
+  }
+}
+
+export interface Graph {
+  /** Named inputs, in order. */
+  readonly inputs: readonly Value[];
+  /** Named outputs, in order. */
+  readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+  /** In an order in which every value is made before it is used. */
+  readonly nodes: readonly Node[];
+  /** The batch size at each witness, if one was declared symbolic. */
+  readonly batch?: readonly number[];
+}
+
+/** Nodes that the outputs need, each after what it reads. */
+export function topological(outputs: readonly Value[]): Node[] {
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  // An explicit stack: a training step is thousands of nodes deep.
+  const stack: { node: Node; next: number }[] = [];
+  const push = (value: Value) => {
+    const node = value.producer;
+    if (node && !done.has(node)) {
+      done.add(node);
+      stack.push({ node, next: 0 });
+    }
+  };
+  for (const output of outputs) {
+    push(output);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!;
+      if (top.next < top.node.inputs.length) push(top.node.inputs[top.next++]!);
+      else {
+        order.push(top.node);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
+
+/** How often each value is read, graph outputs included. */
+export function countUses(graph: Graph): Map<Value, number> {
+  const uses = new Map<Value, number>();
+  const use = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  for (const node of graph.nodes) node.inputs.forEach(use);
+  for (const { value } of graph.outputs) use(value);
+  return uses;
+}

@@ -1,0 +1,108 @@
+/**
+ * The operators beyond ONNX's own, all channels-first, that kernels record and every lowering has a rule for. They
+ * keep what a gradient *is* in one node, so that each target can choose its own form.
+ */
+import type { Value } from './graph.js';
+import { emit } from './ops.js';
+import type { Sizes } from './sizes.js';
+
+/** A window that slides over the two spatial axes. `pads` is top, left, bottom, right, as in ONNX. */
+export interface Window {
+  readonly kernel: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly pads: readonly [number, number, number, number];
+  readonly dilations: readonly [number, number];
+  readonly group: number;
+}
+
+const attributes = (window: Window) => ({
+  kernel_shape: [...window.kernel],
+  strides: [...window.strides],
+  pads: [...window.pads],
+  dilations: [...window.dilations],
+  group: window.group,
+});
+
+/** Reads a window back from a node's attributes. */
+export function windowOf(attrs: Readonly<Record<string, unknown>>): Window {
+  return {
+    kernel: attrs['kernel_shape'] as [number, number],
+    strides: attrs['strides'] as [number, number],
+    pads: attrs['pads'] as [number, number, number, number],
+    dilations: attrs['dilations'] as [number, number],
+    group: attrs['group'] as number,
+  };
+}
+
+const windowed = (s: readonly number[], { kernel, strides, pads, dilations }: Window): number[] =>
+  [0, 1].map((i) =>
+    Math.floor((s[2 + i]! + pads[i]! + pads[i + 2]! - (dilations[i]! * (kernel[i]! - 1) + 1)) / strides[i]! + 1),
+  );
+
+/** ONNX Conv: x [N, I, H, W], w [O, I/group, kh, kw]. */
+export const conv = (x: Value, w: Value, window: Window, bias?: Value): Value =>
+  emit(
+    'Conv',
+    bias ? [x, w, bias] : [x, w],
+    { dtype: x.dtype, shapes: x.shapes.map((s) => [s[0]!, w.shape[0]!, ...windowed(s, window)]) },
+    attributes(window),
+  );
+
+/** d/dx of `conv(x, w)` for a gradient dy [N, O, H', W']; `shapes` are x's. */
+export const convInputGradient = (dy: Value, w: Value, window: Window, shapes: Sizes): Value =>
+  emit('ConvInputGradient', [dy, w], { dtype: dy.dtype, shapes }, attributes(window), { shape: shapes });
+
+/** d/dw of `conv(x, w)` for a gradient dy [N, O, H', W']; `shape` is w's. */
+export const convFilterGradient = (x: Value, dy: Value, window: Window, shape: readonly number[]): Value =>
+  emit(
+    'ConvFilterGradient',
+    [x, dy],
+    { dtype: x.dtype, shapes: x.shapes.map(() => shape) },
+    attributes(window),
+  );
+
+/** ONNX AveragePool (padding not counted) and MaxPool. */
+export const pool = (op: 'AveragePool' | 'MaxPool', x: Value, window: Window): Value =>
+  emit(
+    op,
+    [x],
+    { dtype: x.dtype, shapes: x.shapes.map((s) => [s[0]!, s[1]!, ...windowed(s, window)]) },
+    attributes(window),
+  );
+
+/** d/dx of `pool('AveragePool', x)`; `shapes` are x's. */
+export const averagePoolGradient = (dy: Value, window: Window, shapes: Sizes): Value =>
+  emit('AveragePoolGradient', [dy], { dtype: dy.dtype, shapes }, attributes(window), { shape: shapes });
+
+/** d/dx of `pool('MaxPool', x)`: each dy goes to the first largest element of its window. */
+export const maxPoolGradient = (x: Value, dy: Value, window: Window): Value =>
+  emit('MaxPoolGradient', [x, dy], { dtype: x.dtype, shapes: x.shapes }, attributes(window));
+
+/** How a resize maps output pixels to input pixels, as tfjs has it. */
+export interface Resizing {
+  readonly mode: 'nearest' | 'linear';
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+
+/** Resizes the two spatial axes of x [N, C, H, W] to `size`. */
+export const resize = (x: Value, size: readonly [number, number], how: Resizing): Value =>
+  emit(
+    'ResizeSpatial',
+    [x],
+    { dtype: x.dtype, shapes: x.shapes.map((s) => [s[0]!, s[1]!, ...size]) },
+    { size: [...size], ...how },
+  );
+
+/** d/dx of `resize(x)`; `inputSize` is x's height and width. */
+export const resizeGradient = (dy: Value, inputSize: readonly [number, number], how: Resizing): Value =>
+  emit(
+    'ResizeSpatialGradient',
+    [dy],
+    { dtype: dy.dtype, shapes: dy.shapes.map((s) => [s[0]!, s[1]!, ...inputSize]) },
+    { size: [...inputSize], ...how },
+  );
+
+/** Sums the rows of x [n, d] that share a segment id: [n, d] and int32 [n] to [segments, d]. */
+export const segmentSum = (x: Value, ids: Value, segments: number): Value =>
+  emit('SegmentSum', [x, ids], { dtype: x.dtype, shapes: x.shapes.map((s) => [segments, ...s.slice(1)]) }, { segments });

@@ -1,0 +1,6 @@
+export { compile, type CompileOptions, type CompiledFunction } from './compile/compile.js';
+export type { HostTensor } from './compile/host-tensor.js';
+export type { WrittenModel } from './onnx/write.js';
+export { exportFunction, type ExportOptions } from './score-model/export-function.js';
+export { exportScoreModel, type Prediction, type ScoreFunction } from './score-model/export-score-model.js';
+export { trace, type InputSpec, type Trace, type TraceOptions, type TracedFunction } from './trace/trace.js';

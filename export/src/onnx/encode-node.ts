@@ -1,0 +1,107 @@
+import type { Attribute, Node } from '../graph/graph.js';
+import type { Sizes } from '../graph/sizes.js';
+import { isFixed } from '../graph/sizes.js';
+import { DATA_TYPE } from './schema.js';
+
+/** Gives integer and float operands a name in the file, as initializers or as nodes that work them out. */
+export interface Operands {
+  /** An int64 vector that may follow the batch. */
+  sizes(sizes: Sizes): string;
+  ints(values: readonly (number | bigint)[]): string;
+  floats(values: readonly number[]): string;
+  float(value: number): string;
+  /** A rank-0 value that follows the batch, of the node's own type. */
+  size(node: Node): string;
+}
+
+export interface EncodedNode {
+  readonly op: string;
+  /** Operands that follow the node's inputs; '' leaves an optional one out. */
+  readonly operands: readonly string[];
+  readonly attrs: Readonly<Record<string, Attribute>>;
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+
+type Encoder = (node: Node, operands: Operands) => EncodedNode;
+
+/** Reductions take their axes as an operand (opset 18). */
+const reduction: Encoder = ({ op, attrs }, operands) => ({
+  op,
+  operands: [operands.ints(attrs['axes'] as readonly number[])],
+  attrs: { keepdims: attrs['keepdims']! },
+});
+
+const ENCODERS: Readonly<Record<string, Encoder>> = {
+  Reshape: (node, operands) => ({ op: 'Reshape', operands: [operands.sizes(inferable(node))], attrs: {} }),
+  Expand: ({ sizes }, operands) => ({ op: 'Expand', operands: [operands.sizes(sizes['shape']!)], attrs: {} }),
+  Tile: ({ sizes }, operands) => ({ op: 'Tile', operands: [operands.sizes(sizes['repeats']!)], attrs: {} }),
+  Split: ({ sizes, attrs }, operands) => ({
+    op: 'Split',
+    operands: [operands.sizes(sizes['split']!)],
+    attrs: { axis: attrs['axis']! },
+  }),
+  Pad: ({ sizes, attrs }, operands) => ({
+    op: 'Pad',
+    operands: [operands.sizes(sizes['pads']!), operands.float(attrs['value'] as number)],
+    attrs: { mode: attrs['mode']! },
+  }),
+  Slice: encodeSlice,
+  ReduceSum: reduction,
+  ReduceMean: reduction,
+  ReduceMax: reduction,
+  ReduceMin: reduction,
+  ReduceProd: reduction,
+  Cast: ({ attrs }) => ({
+    op: 'Cast',
+    operands: [],
+    attrs: { to: DATA_TYPE[attrs['to'] as keyof typeof DATA_TYPE] },
+  }),
+  Resize: ({ attrs: { scales, ...attrs }, sizes }, operands) => ({
+    op: 'Resize',
+    operands: scales
+      ? ['', operands.floats(scales as readonly number[])]
+      : ['', '', operands.sizes(sizes['sizes']!)],
+    attrs,
+  }),
+  Size: (node, operands) => ({ op: 'Identity', operands: [operands.size(node)], attrs: {} }),
+};
+
+export const encodeNode = (node: Node, operands: Operands): EncodedNode =>
+  ENCODERS[node.op]?.(node, operands) ?? { op: node.op, operands: [], attrs: node.attrs };
+
+/** A reshape's one dimension that follows the batch is left to be inferred, which needs no arithmetic in the graph. */
+function inferable({ sizes }: Node): Sizes {
+  const shape = sizes['shape']!;
+  const following = shape[0]!.map((_, i) => i).filter((i) => !isFixed(shape.map((s) => [s[i]!])));
+  if (following.length !== 1 || shape.some((s) => s.includes(0))) return shape;
+  return shape.map((s) => s.map((d, i) => (i === following[0] ? -1 : d)));
+}
+
+/** Only the axes that the slice cuts; an end at the end of its axis is written as infinity. */
+function encodeSlice({ inputs, sizes, attrs }: Node, operands: Operands): EncodedNode {
+  const shapes = inputs[0]!.shapes;
+  const starts = sizes['starts']!;
+  const ends = sizes['ends']!;
+  const steps = attrs['steps'] as readonly number[];
+  const toTheEnd = (axis: number) => steps[axis]! > 0 && shapes.every((s, w) => ends[w]![axis] === s[axis]);
+  const whole = (axis: number) => steps[axis] === 1 && toTheEnd(axis) && starts.every((s) => s[axis] === 0);
+  const axes = steps.map((_, axis) => axis).filter((axis) => !whole(axis));
+  const pick = (list: Sizes) => list.map((s) => axes.map((axis) => s[axis]!));
+  const open = axes.map((axis) => (toTheEnd(axis) ? INT64_MAX : steps[axis]! < 0 && ends.every((e) => e[axis] === -1) ? -INT64_MAX : undefined));
+  const endOperand = open.every((o) => o !== undefined)
+    ? operands.ints(open)
+    : isFixed(pick(ends))
+      ? operands.ints(axes.map((axis, i) => open[i] ?? ends[0]![axis]!))
+      : operands.sizes(pick(ends));
+  return {
+    op: 'Slice',
+    operands: [
+      operands.sizes(pick(starts)),
+      endOperand,
+      operands.ints(axes),
+      operands.ints(axes.map((axis) => steps[axis]!)),
+    ],
+    attrs: {},
+  };
+}

@@ -1,0 +1,269 @@
+import { VERSION } from '@scorebridge/runtime';
+import type { Attribute as GraphAttribute, Data, DataType, Graph, Node, Value } from '../graph/graph.js';
+import { isFixed, type Sizes } from '../graph/sizes.js';
+import { encodeNode, type Operands } from './encode-node.js';
+import { Names } from './names.js';
+import {
+  ATTRIBUTE_TYPE,
+  DATA_TYPE,
+  ModelProto,
+  type Attribute,
+  type Dimension,
+  type Model,
+  type NodeMessage,
+  type Tensor,
+  type ValueInfo,
+} from './schema.js';
+import { affineInBatch } from './size-expressions.js';
+
+/** The newest opset at which the WebGPU provider still has Sin, Cos, Elu, MaxPool and ConvTranspose. */
+export const OPSET = 21;
+const IR_VERSION = 10;
+/** Protocol buffers end at 2 GiB; some room is left for the graph itself. */
+const PROTOBUF_LIMIT = 2 ** 31 - 2 ** 24;
+/** Where weights live outside the file, each starts at a multiple of this (the page size, as ONNX recommends). */
+const ALIGNMENT = 4096;
+
+export interface WriteOptions {
+  readonly name?: string;
+  /** Key and value pairs that travel in the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Operator sets beyond ONNX's own that the graph uses, for sessions inside this process. */
+  readonly domains?: Readonly<Record<string, number>>;
+  /** The name of the file for weights beside the model, used where they exceed `externalAbove` bytes. */
+  readonly externalFile?: string;
+  /** Default: what a single protocol buffer can hold. */
+  readonly externalAbove?: number;
+}
+
+export interface WrittenModel {
+  readonly model: Uint8Array;
+  /** Weights that belong into `externalFile`, in order, with the offset of each. */
+  readonly external: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * Writes a lowered graph as ONNX (opset 21, IR version 10).
+ *
+ * @throws Error if the weights exceed 2 GB and no `externalFile` is named, or if a size has no expression in the batch
+ */
+export function writeOnnx(graph: Graph, options: WriteOptions = {}): WrittenModel {
+  return new Writer(graph, options).write();
+}
+
+const asBytes = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+class Writer implements Operands {
+  private readonly names = new Names();
+  private readonly named = new Map<Value, string>();
+  private readonly nodes: NodeMessage[] = [];
+  private readonly initializers: Tensor[] = [];
+  private readonly cache = new Map<string, string>();
+  private readonly domains = new Set<string>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly options: WriteOptions,
+  ) {}
+
+  write(): WrittenModel {
+    const { graph, options } = this;
+    for (const input of graph.inputs) this.named.set(input, this.names.take(input.name ?? 'input'));
+    for (const { name } of graph.outputs) this.names.reserve(name);
+    const outputNames = new Map<Value, string>();
+    for (const { name, value } of graph.outputs) {
+      if (value.producer && !outputNames.has(value)) outputNames.set(value, name);
+    }
+    for (const [value, name] of outputNames) this.named.set(value, name);
+    for (const node of graph.nodes) this.encode(node);
+    for (const { name, value } of graph.outputs) {
+      // An output that is an input, a constant or another output as well.
+      if (this.name(value) !== name) this.push('Identity', [this.name(value)], [name], {});
+    }
+
+    const external = this.moveOut();
+    const model: Model = {
+      irVersion: IR_VERSION,
+      producerName: 'scorebridge',
+      producerVersion: VERSION,
+      opsetImport: [
+        { domain: '', version: OPSET },
+        ...[...this.domains].map((domain) => ({ domain, version: options.domains?.[domain] ?? 1 })),
+      ],
+      metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+      graph: {
+        name: options.name ?? 'scorebridge',
+        node: this.nodes,
+        initializer: this.initializers,
+        input: graph.inputs.map((value) => this.valueInfo(this.name(value), value)),
+        output: graph.outputs.map(({ name, value }) => this.valueInfo(name, value)),
+      },
+    };
+    return { model: ModelProto.encode(ModelProto.fromObject(model)).finish(), external };
+  }
+
+  /** Moves weights out of the model where one protocol buffer could not hold them. */
+  private moveOut(): WrittenModel['external'] {
+    const { externalFile, externalAbove = PROTOBUF_LIMIT } = this.options;
+    const total = this.initializers.reduce((sum, t) => sum + t.rawData!.length, 0);
+    if (total <= externalAbove) return [];
+    if (externalFile === undefined) {
+      throw new Error(
+        `The weights are ${(total / 2 ** 30).toFixed(1)} GB, more than an ONNX file can hold by itself: name a file for them.`,
+      );
+    }
+    const moved: { offset: number; bytes: Uint8Array }[] = [];
+    let end = 0;
+    for (const tensor of this.initializers) {
+      const bytes = tensor.rawData!;
+      if (bytes.length < 1024) continue;
+      const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+      end = offset + bytes.length;
+      moved.push({ offset, bytes });
+      delete tensor.rawData;
+      tensor.dataLocation = 1;
+      tensor.externalData = [
+        { key: 'location', value: externalFile },
+        { key: 'offset', value: String(offset) },
+        { key: 'length', value: String(bytes.length) },
+      ];
+    }
+    return moved;
+  }
+
+  private encode(node: Node): void {
+    const { op, operands, attrs } = encodeNode(node, this);
+    const inputs = [...node.inputs.map((value) => this.name(value)), ...operands];
+    const outputs = node.outputs.map((value) => this.named.get(value) ?? this.nameOutput(node, value));
+    this.push(op, inputs, outputs, attrs, node.source);
+  }
+
+  private nameOutput(node: Node, value: Value): string {
+    const name = this.names.take(value.name ?? node.source ?? node.op);
+    this.named.set(value, name);
+    return name;
+  }
+
+  /** The name of a value; a constant becomes an initializer the first time that it is asked for. */
+  private name(value: Value): string {
+    const known = this.named.get(value);
+    if (known !== undefined) return known;
+    if (!value.data) throw new Error('A node reads a value that no node before it makes.');
+    const name = this.initializer(value.dtype, value.shape, value.data, value.name ?? 'constant');
+    this.named.set(value, name);
+    return name;
+  }
+
+  private initializer(dtype: DataType, dims: readonly number[], data: Data, name: string): string {
+    const taken = this.names.take(name);
+    this.initializers.push({ name: taken, dims: [...dims], dataType: DATA_TYPE[dtype], rawData: asBytes(data) });
+    return taken;
+  }
+
+  private push(
+    op: string,
+    input: string[],
+    output: string[],
+    attrs: Readonly<Record<string, GraphAttribute>>,
+    source?: string,
+  ): void {
+    const [domain, opType] = op.includes(':') ? (op.split(':') as [string, string]) : ['', op];
+    if (domain) this.domains.add(domain);
+    while (input.at(-1) === '') input.pop();
+    this.nodes.push({
+      input,
+      output,
+      opType,
+      domain,
+      name: this.names.take(`${opType}:${output[0]}`),
+      attribute: Object.entries(attrs).map(([name, value]) => attribute(name, value)),
+      ...(source !== undefined && { docString: `tfjs ${source}` }),
+    });
+  }
+
+  private valueInfo(name: string, value: Value): ValueInfo {
+    const dim = value.shape.map((_, i): Dimension => {
+      const measured = value.shapes.map((s) => s[i]!);
+      if (isFixed(measured.map((m) => [m]))) return { dimValue: measured[0]! };
+      const { a, b } = affineInBatch(measured, this.graph.batch!);
+      const multiple = a === 1 ? 'batch' : `${a}*batch`;
+      return { dimParam: b === 0 ? multiple : `${multiple}${b > 0 ? '+' : ''}${b}` };
+    });
+    return { name, type: { tensorType: { elemType: DATA_TYPE[value.dtype], shape: { dim } } } };
+  }
+
+  private cached(key: string, make: () => string): string {
+    let name = this.cache.get(key);
+    if (name === undefined) this.cache.set(key, (name = make()));
+    return name;
+  }
+
+  ints(values: readonly (number | bigint)[]): string {
+    return this.cached(`i${values.join()}`, () =>
+      this.initializer('int64', [values.length], BigInt64Array.from(values.map(BigInt)), 'sizes'),
+    );
+  }
+
+  floats(values: readonly number[]): string {
+    return this.cached(`f${values.join()}`, () =>
+      this.initializer('float32', [values.length], Float32Array.from(values), 'numbers'),
+    );
+  }
+
+  float(value: number): string {
+    return this.cached(`s${value}`, () => this.initializer('float32', [], Float32Array.of(value), 'number'));
+  }
+
+  sizes(sizes: Sizes): string {
+    if (isFixed(sizes)) return this.ints(sizes[0]!);
+    const parts = sizes[0]!.map((_, i) => this.dimension(sizes.map((s) => s[i]!)));
+    return this.cached(`concat ${parts.join(' ')}`, () => this.apply('Concat', parts, { axis: 0 }));
+  }
+
+  size(node: Node): string {
+    const vector = this.dimension(node.sizes['value']!.map((s) => s[0]!));
+    const number = this.apply('Reshape', [vector, this.ints([])], {});
+    return this.apply('Cast', [number], { to: DATA_TYPE[node.output.dtype] });
+  }
+
+  /** An int64 vector of one element: a * batch + b. */
+  private dimension(measured: readonly number[]): string {
+    if (isFixed(measured.map((m) => [m]))) return this.ints([measured[0]!]);
+    const { a, b } = affineInBatch(measured, this.graph.batch!);
+    return this.cached(`dim ${a} ${b}`, () => {
+      const multiple = a === 1 ? this.batch() : this.apply('Mul', [this.batch(), this.ints([a])], {});
+      return b === 0 ? multiple : this.apply('Add', [multiple, this.ints([b])], {});
+    });
+  }
+
+  /** The batch size itself, read off the first input that has it as a dimension. */
+  private batch(): string {
+    return this.cached('batch', () => {
+      for (const input of this.graph.inputs) {
+        const axis = input.shape.findIndex((_, i) => input.shapes.every((s, w) => s[i] === this.graph.batch![w]));
+        if (axis >= 0) return this.apply('Shape', [this.name(input)], { start: axis, end: axis + 1 });
+      }
+      throw new Error('The graph has no input with a batch dimension.');
+    });
+  }
+
+  private apply(op: string, inputs: string[], attrs: Readonly<Record<string, GraphAttribute>>): string {
+    const name = this.names.take(op.toLowerCase());
+    this.push(op, inputs, [name], attrs);
+    return name;
+  }
+}
+
+/** Attributes that ONNX declares as floats; any other number is an integer. */
+const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'epsilon']);
+
+function attribute(name: string, value: GraphAttribute): Attribute {
+  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if (typeof value === 'boolean') return { name, type: ATTRIBUTE_TYPE.int, i: value ? 1 : 0 };
+  if (typeof value === 'number') {
+    return FLOAT_ATTRIBUTES.has(name)
+      ? { name, type: ATTRIBUTE_TYPE.float, f: value }
+      : { name, type: ATTRIBUTE_TYPE.int, i: value };
+  }
+  return { name, type: ATTRIBUTE_TYPE.ints, ints: [...value] };
+}

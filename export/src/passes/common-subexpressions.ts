@@ -1,0 +1,38 @@
+import type { Graph, Node, Value } from '../graph/graph.js';
+import { rewrite } from './rewrite.js';
+
+/** Constants up to this many elements are compared by value. */
+const SMALL = 64;
+
+/** Computes once what is written several times. */
+export function eliminateCommonSubexpressions(graph: Graph): Graph {
+  const ids = new Map<Value, number>();
+  const constants = new Map<string, Value>();
+  const seen = new Map<string, Node>();
+  const id = (value: Value) => {
+    let known = ids.get(value);
+    if (known === undefined) ids.set(value, (known = ids.size));
+    return known;
+  };
+  const canonical = (value: Value): Value => {
+    if (!value.data || value.data.length > SMALL || value.name !== undefined) return value;
+    const bits = Array.from(value.data as ArrayLike<number | bigint>, (v) => (Object.is(v, -0) ? '-0' : String(v)));
+    const key = `${value.dtype}|${value.shape.join()}|${bits.join()}`;
+    const first = constants.get(key);
+    if (!first) constants.set(key, value);
+    return first ?? value;
+  };
+  return rewrite(graph, (node, inputs) => {
+    const read = inputs.map(canonical);
+    const key = [node.op, read.map(id).join(), JSON.stringify(node.attrs), JSON.stringify(node.sizes)].join('|');
+    const first = seen.get(key);
+    if (first) return first.outputs;
+    if (read.every((value, i) => value === node.inputs[i])) {
+      seen.set(key, node);
+      return undefined;
+    }
+    const made = node.withInputs(read);
+    seen.set(key, made);
+    return made.outputs;
+  });
+}

@@ -1,0 +1,22 @@
+import { lower } from '../lower/lower.js';
+import { portable } from '../lower/portable/index.js';
+import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.js';
+import { optimise } from '../passes/optimise.js';
+import { trace, type InputSpec, type TraceOptions, type TracedFunction } from '../trace/trace.js';
+
+export interface ExportOptions extends Pick<TraceOptions, 'names'>, Omit<WriteOptions, 'domains'> {}
+
+/**
+ * Any function of tfjs ops as standard ONNX. Variables and other tensors that it closes over become weights; a
+ * `'batch'` in an input's shape stays symbolic.
+ *
+ * @throws Error if an op cannot be recorded, or if the function assigns a variable, draws random numbers or reads values
+ */
+export function exportFunction(
+  fn: TracedFunction,
+  inputs: Readonly<Record<string, InputSpec>>,
+  { names, ...options }: ExportOptions = {},
+): WrittenModel {
+  const { graph } = trace(fn, inputs, names ? { names } : {});
+  return writeOnnx(optimise(lower(optimise(graph), portable)), options);
+}

@@ -1,0 +1,56 @@
+import { CARD_KEY, parseCard, type ModelCard } from '@scorebridge/runtime';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { WrittenModel } from '../onnx/write.js';
+import type { InputSpec } from '../trace/trace.js';
+import { exportFunction, type ExportOptions } from './export-function.js';
+
+/** What a score model computes: a prediction of x's shape, and the energy [batch] where it has one. */
+export interface Prediction {
+  readonly prediction: tf.Tensor;
+  readonly energy?: tf.Tensor;
+}
+
+/**
+ * x float32 [batch, ...shape]; level float32 [batch], which is t in 1..T (VP) or sigma (VE); label int32 [batch],
+ * there if the card has classes.
+ */
+export type ScoreFunction = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => tf.Tensor | Prediction;
+
+/**
+ * A score model as one ONNX file that is enough by itself: the graph, the weights and the card. Inputs `x`, `level`
+ * and, with classes, `label`; outputs `prediction` and, from an energy model, `energy`. The batch is symbolic.
+ *
+ * @throws CardError if the card is not valid
+ * @throws Error if the function cannot be traced, or if a prediction does not have the shape that the card says
+ */
+export function exportScoreModel(
+  predict: ScoreFunction,
+  card: ModelCard,
+  { metadata, ...options }: ExportOptions = {},
+): WrittenModel {
+  const valid = parseCard(card);
+  const inputs: Record<string, InputSpec> = {
+    x: { dtype: 'float32', shape: ['batch', ...valid.shape] },
+    level: { dtype: 'float32', shape: ['batch'] },
+    ...(valid.classes && { label: { dtype: 'int32', shape: ['batch'] } as const }),
+  };
+  return exportFunction(
+    ({ x, level, label }) => {
+      const made = predict(x!, level as tf.Tensor1D, label as tf.Tensor1D | undefined);
+      const outputs: Prediction = 'prediction' in made ? made : { prediction: made };
+      checkShape('prediction', outputs.prediction, x!.shape);
+      if (outputs.energy) checkShape('energy', outputs.energy, level!.shape);
+      return { ...outputs };
+    },
+    inputs,
+    { name: valid.name, ...options, metadata: { ...metadata, [CARD_KEY]: JSON.stringify(valid) } },
+  );
+}
+
+function checkShape(name: string, tensor: tf.Tensor, expected: readonly number[]): void {
+  if (tensor.shape.join() !== expected.join()) {
+    throw new Error(
+      `The model's ${name} has shape [${tensor.shape.join(', ')}] where [${expected.join(', ')}] was expected.`,
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import {
+  KernelBackend,
+  engine,
+  registerBackend,
+  registerKernel,
+  type BackendValues,
+  type DataType as TfDataType,
+  type KernelConfig,
+  type NamedAttrMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { Value, type Data } from '../graph/graph.js';
+import { constant, withSource } from '../graph/ops.js';
+import { dataTypeOf } from './data-type.js';
+import { kernels } from './kernels/index.js';
+import { registerRefusals } from './refusals.js';
+
+export const BACKEND_NAME = 'scorebridge-trace';
+
+type DataId = object;
+
+/**
+ * A tfjs backend whose kernels record instead of compute: a data id stands for a value of the graph. Anything that
+ * tfjs runs under it becomes a graph, gradients included, since they are made of ordinary ops.
+ */
+class RecordingBackend extends KernelBackend {
+  /** The value behind each data id of the trace that is running. */
+  values = new WeakMap<DataId, Value>();
+
+  /** The value of a tensor; one that another backend owns enters the graph as a constant. */
+  graphValue(tensor: TensorInfo): Value {
+    const known = this.values.get(tensor.dataId);
+    if (known) return known;
+    // Through the engine, which asks the owner: tfjs's own data mover would take the data away from it.
+    const data = engine().readSync(tensor.dataId as never);
+    const value = constant(dataTypeOf(tensor.dtype), tensor.shape, typedCopy(data, tensor.dtype));
+    this.values.set(tensor.dataId, value);
+    return value;
+  }
+
+  /** A fresh tensor for a value: never the caller's own, or tfjs's tape counts its gradient twice. */
+  tensorInfo(value: Value): TensorInfo {
+    const dataId = {};
+    this.values.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: value.dtype as TfDataType };
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: TfDataType): DataId {
+    const dataId = {};
+    this.values.set(dataId, constant(dataTypeOf(dtype), shape, typedCopy(values, dtype)));
+    return dataId;
+  }
+
+  override readSync(dataId: DataId): BackendValues {
+    const value = this.values.get(dataId);
+    if (value?.data && value.dtype !== 'int64') return value.data as BackendValues;
+    throw new Error(
+      'The traced function reads the value of a tensor (dataSync, arraySync, print, or an op that does), but a trace ' +
+        'has no values: keep what depends on values inside tensor operations, for example tf.where.',
+    );
+  }
+
+  override async read(dataId: DataId): Promise<BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override incRef(dataId: DataId): void {
+    // A tensor of another backend that meets an op here is counted where it lives.
+    if (!this.values.has(dataId)) ownerOf(dataId)?.incRef(dataId);
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.values.has(dataId) ? 1 : (ownerOf(dataId)?.refCount(dataId) ?? 0);
+  }
+
+  override disposeData(): boolean {
+    return true;
+  }
+
+  override numDataIds(): number {
+    return 0;
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+}
+
+interface EngineState {
+  state: { tensorInfo: WeakMap<DataId, { backend: KernelBackend }> };
+}
+
+const ownerOf = (dataId: DataId): KernelBackend | undefined => {
+  const owner = (engine() as unknown as EngineState).state.tensorInfo.get(dataId)?.backend;
+  return owner instanceof RecordingBackend ? undefined : owner;
+};
+
+function typedCopy(values: BackendValues, dtype: TfDataType): Data {
+  const Type = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+  // A copy: what the caller later writes into its array must not reach the graph.
+  return Type.from(values as ArrayLike<number>);
+}
+
+let backend: RecordingBackend | undefined;
+
+/** Registers the backend and its kernels with tfjs, once, on first use: importing this module changes nothing. */
+export function recordingBackend(): RecordingBackend {
+  if (backend) return backend;
+  const instance = new RecordingBackend();
+  registerBackend(BACKEND_NAME, () => instance, 0);
+  for (const [kernelName, rule] of Object.entries(kernels)) {
+    registerKernel({
+      kernelName,
+      backendName: BACKEND_NAME,
+      kernelFunc: ({ inputs, attrs }: { inputs: object; attrs?: NamedAttrMap }) => {
+        const values: Record<string, Value> = {};
+        for (const [name, tensor] of Object.entries(inputs as Record<string, TensorInfo | null>)) {
+          if (tensor) values[name] = instance.graphValue(tensor);
+        }
+        const made = withSource(kernelName, () => rule(values, attrs ?? {}));
+        return Array.isArray(made) ? made.map((v) => instance.tensorInfo(v)) : instance.tensorInfo(made);
+      },
+    } as KernelConfig);
+  }
+  registerRefusals(BACKEND_NAME, Object.keys(kernels));
+  backend = instance;
+  return instance;
+}

@@ -1,0 +1,59 @@
+import { util, type ArgMaxAttrs, type CumsumAttrs, type SoftmaxAttrs } from '@tensorflow/tfjs-core';
+import * as g from '../../graph/ops.js';
+import { input, type Rule, type Rules } from './rule.js';
+
+interface ReduceAttrs {
+  axis?: number | number[];
+  keepDims?: boolean;
+}
+
+const reduction =
+  (op: string): Rule =>
+  (inputs, { axis, keepDims }: ReduceAttrs) => {
+    const x = input(inputs, 'x');
+    return g.reduce(op, x, util.parseAxisParam(axis ?? x.shape.map((_, i) => i), [...x.shape]), keepDims ?? false);
+  };
+
+const logical =
+  (op: string): Rule =>
+  (inputs, attrs) =>
+    g.cast(reduction(op)({ x: g.cast(input(inputs, 'x'), 'int32') }, attrs) as ReturnType<typeof g.cast>, 'bool');
+
+const argument =
+  (op: string): Rule =>
+  (inputs, { axis }: ArgMaxAttrs) => {
+    const x = input(inputs, 'x');
+    return g.cast(g.argReduce(op, x, util.parseAxisParam(axis, [...x.shape])[0]!), 'int32');
+  };
+
+export const reductions: Rules = {
+  Sum: reduction('ReduceSum'),
+  Mean: reduction('ReduceMean'),
+  Max: reduction('ReduceMax'),
+  Min: reduction('ReduceMin'),
+  Prod: reduction('ReduceProd'),
+  All: logical('ReduceMin'),
+  Any: logical('ReduceMax'),
+  ArgMax: argument('ArgMax'),
+  ArgMin: argument('ArgMin'),
+  Softmax: (inputs, { dim }: SoftmaxAttrs) => {
+    const logits = input(inputs, 'logits');
+    return g.softmax(logits, dim < 0 ? dim + logits.rank : dim);
+  },
+  // By hand: WebGPU has no LogSoftmax.
+  LogSoftmax: (inputs, { axis }: { axis: number }) => {
+    const logits = input(inputs, 'logits');
+    const axes = [axis < 0 ? axis + logits.rank : axis];
+    const shifted = g.sub(logits, g.reduce('ReduceMax', logits, axes, true));
+    return g.sub(shifted, g.unary('Log', g.reduce('ReduceSum', g.unary('Exp', shifted), axes, true)));
+  },
+  Cumsum: (inputs, { axis, exclusive, reverse }: CumsumAttrs) => {
+    const x = input(inputs, 'x');
+    return g.emit(
+      'CumSum',
+      [x, g.constant('int32', [], [axis], x.shapes.length)],
+      { dtype: x.dtype, shapes: x.shapes },
+      { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 },
+    );
+  },
+};

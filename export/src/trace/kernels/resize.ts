@@ -1,0 +1,26 @@
+import type { ResizeBilinearAttrs } from '@tensorflow/tfjs-core';
+import { resize, resizeGradient, type Resizing } from '../../graph/operators.js';
+import { toChannelsFirst, toChannelsLast } from './layout.js';
+import { input, type Rule, type Rules } from './rule.js';
+
+const resizing =
+  (mode: Resizing['mode']): Rule =>
+  (inputs, { size, alignCorners, halfPixelCenters }: ResizeBilinearAttrs) =>
+    toChannelsLast(
+      resize(toChannelsFirst(input(inputs, 'images')), size, { mode, alignCorners, halfPixelCenters }),
+    );
+
+const resizingGradient =
+  (mode: Resizing['mode']): Rule =>
+  (inputs, { alignCorners, halfPixelCenters }: ResizeBilinearAttrs) => {
+    const [, height, width] = input(inputs, 'images').shape as [number, number, number, number];
+    const dy = toChannelsFirst(input(inputs, 'dy'));
+    return toChannelsLast(resizeGradient(dy, [height, width], { mode, alignCorners, halfPixelCenters }));
+  };
+
+export const resizings: Rules = {
+  ResizeNearestNeighbor: resizing('nearest'),
+  ResizeBilinear: resizing('linear'),
+  ResizeNearestNeighborGrad: resizingGradient('nearest'),
+  ResizeBilinearGrad: resizingGradient('linear'),
+};

@@ -1,0 +1,153 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { Value, topological, type DataType, type Graph } from '../graph/graph.js';
+import { BACKEND_NAME, recordingBackend } from './backend.js';
+import { dataTypeOf } from './data-type.js';
+import { merge } from './merge.js';
+
+export interface InputSpec {
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  /** `'batch'` is the one symbolic dimension. */
+  readonly shape: readonly (number | 'batch')[];
+}
+
+/** A function that can be traced: tensors by name to tensors by name, nothing but tfjs ops in between. */
+export type TracedFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+
+export interface Trace {
+  /** Inputs: the function's, then one a variable. Outputs: the function's, then one an assigned variable. */
+  readonly graph: Graph;
+  /** The variables that the function read or assigned. */
+  readonly variables: readonly TracedVariable[];
+}
+
+export interface TracedVariable {
+  readonly variable: tf.Variable;
+  readonly input: string;
+  /** The graph output with the variable's new value, where the function assigned it. */
+  readonly output?: string;
+}
+
+export interface TraceOptions {
+  /** `constants` freezes variables at their present value; `state` makes each an input, and an output if assigned. */
+  readonly variables?: 'constants' | 'state';
+  /** Names for tensors that enter the graph as constants; variables have their own. */
+  readonly names?: Readonly<Record<string, tf.Tensor>>;
+}
+
+/** Sizes without a common factor, and none of them 1, at which tfjs might take a shortcut. */
+const SYMBOLIC_BATCHES = [3, 5, 8];
+
+/**
+ * Records what `fn` computes as a graph. A `'batch'` dimension stays symbolic: the function is traced at three batch
+ * sizes and the traces are laid over each other. Without one it is traced twice, so that randomness and time, which
+ * a graph would freeze, are found out.
+ *
+ * @throws Error if an op cannot be recorded, if the function reads a tensor's value, or if its constants differ from
+ *   trace to trace without being sizes
+ */
+export function trace(fn: TracedFunction, inputs: Readonly<Record<string, InputSpec>>, options: TraceOptions = {}): Trace {
+  const symbolic = Object.values(inputs).some(({ shape }) => shape.includes('batch'));
+  const batches = symbolic ? SYMBOLIC_BATCHES : [1, 1];
+  const traces = batches.map((batch) => traceOnce(fn, inputs, batch, options));
+  return {
+    graph: merge(
+      traces.map((t) => t.graph),
+      batches,
+    ),
+    variables: traces[0]!.variables,
+  };
+}
+
+function traceOnce(
+  fn: TracedFunction,
+  specs: Readonly<Record<string, InputSpec>>,
+  batch: number,
+  { variables: mode = 'constants', names = {} }: TraceOptions,
+): Trace {
+  const backend = recordingBackend();
+  const engine = tf.engine();
+  const outer = tf.getBackend();
+  if (outer === BACKEND_NAME) throw new Error('A traced function cannot itself trace or compile another one.');
+
+  const registered = Object.values(engine.state.registeredVariables);
+  // A second hold on each variable's data, since assigning a variable lets go of what it held.
+  const held = registered.map((variable) => ({ variable, value: variable.clone(), dataId: variable.dataId }));
+
+  backend.values = new WeakMap();
+  setBackend(BACKEND_NAME);
+  const values: Value[] = [];
+  const outputs: { name: string; value: Value }[] = [];
+  const variables: TracedVariable[] = [];
+  try {
+    engine.startScope('trace');
+    const tensors: Record<string, tf.Tensor> = {};
+    for (const [name, spec] of Object.entries(specs)) {
+      const value = named(
+        spec.dtype,
+        spec.shape.map((d) => (d === 'batch' ? batch : d)),
+        name,
+      );
+      values.push(value);
+      tensors[name] = engine.makeTensorFromTensorInfo(backend.tensorInfo(value));
+    }
+    const states = new Map<tf.Variable, Value>();
+    for (const { variable } of held) {
+      if (mode === 'state') {
+        const value = named(dataTypeOf(variable.dtype), variable.shape, variable.name);
+        states.set(variable, value);
+        backend.values.set(variable.dataId, value);
+      } else {
+        backend.graphValue(variable).name = variable.name;
+      }
+    }
+    for (const [name, tensor] of Object.entries(names)) backend.graphValue(tensor).name = name;
+
+    const results = fn(tensors);
+    for (const [name, tensor] of Object.entries(results)) outputs.push({ name, value: backend.graphValue(tensor) });
+
+    const assigned = new Map<tf.Variable, Value>();
+    for (const { variable, dataId } of held) {
+      if (variable.dataId !== dataId) assigned.set(variable, backend.graphValue(variable));
+    }
+    if (mode === 'constants' && assigned.size > 0) {
+      throw new Error(
+        `The function assigns the variable ${[...assigned.keys()][0]!.name}, but an exported graph keeps no state: ` +
+          'return the new value as an output, or compile the function.',
+      );
+    }
+    const reached = valuesBehind([...outputs.map((o) => o.value), ...assigned.values()]);
+    for (const [variable, value] of states) {
+      const update = assigned.get(variable);
+      if (!update && !reached.has(value)) continue;
+      values.push(value);
+      if (update) outputs.push({ name: `${variable.name}:next`, value: update });
+      variables.push({ variable, input: variable.name, ...(update && { output: `${variable.name}:next` }) });
+    }
+  } finally {
+    engine.endScope();
+    setBackend(outer);
+    for (const { variable, value, dataId } of held) {
+      if (variable.dataId !== dataId) variable.assign(value);
+      value.dispose();
+    }
+  }
+  return {
+    graph: { inputs: values, outputs, nodes: topological(outputs.map(({ value }) => value)) },
+    variables,
+  };
+}
+
+function named(dtype: DataType, shape: readonly number[], name: string): Value {
+  const value = new Value(dtype, [shape]);
+  value.name = name;
+  return value;
+}
+
+/** Every value that has a part in the outputs. */
+const valuesBehind = (outputs: readonly Value[]): Set<Value> =>
+  new Set([...outputs, ...topological(outputs).flatMap((node) => node.inputs)]);
+
+/** tf.setBackend is asynchronous in type only: a backend that is made synchronously is in place when it returns. */
+function setBackend(name: string): void {
+  void tf.setBackend(name);
+}
