@@ -1,3 +1,4 @@
+import { normals, STREAM, uniforms } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import type { Initialiser } from './initialisers.js';
 
@@ -34,6 +35,23 @@ export function layout(specs: readonly ParameterSpec[]): ParameterSlot[] {
     end += size;
     return { name, shape, start: end - size, size };
   });
+}
+
+/**
+ * The flat vector of fresh parameters. The numbers of a parameter depend on the seed and on its place in `specs` alone.
+ * Throws if the seed is not an integer from 0 to 2^53 - 1.
+ */
+export function initialise(specs: readonly ParameterSpec[], seed: number): Float32Array<ArrayBuffer> {
+  const flat = new Float32Array(parameterCount(specs));
+  layout(specs).forEach(({ shape, start }, i) => {
+    const key = { seed, stream: STREAM.initialisation, sample: i };
+    const random = {
+      normals: (count: number) => normals(new Float32Array(count), key),
+      uniforms: (count: number) => uniforms(new Float32Array(count), key),
+    };
+    flat.set(specs[i]!.init(random, shape), start);
+  });
+  return flat;
 }
 
 /** Cuts the flat vector [parameterCount(specs)] into parameters: one split, so that its gradient is one concat. */

@@ -57,19 +57,24 @@ export function unet(options: UNetOptions): Network {
   const levels = o.multipliers.length;
   const scope = new ParameterScope();
 
+  const residual = (at: ParameterScope, inputs: number, outputs: number, level: number): Stage => {
+    const size = [height / s / 2 ** level, width / s / 2 ** level] as const;
+    const { groups, dropout } = o;
+    return residualBlock(at, { inputs, outputs, embedding: embeddingWidth, groups, dropout, size });
+  };
   /** A residual block, and self-attention where the resolution asks for it. */
   const block = (at: ParameterScope, inputs: number, outputs: number, level: number): Stage => {
-    const size = [height / s / 2 ** level, width / s / 2 ** level] as const;
-    const { groups, heads, dropout } = o;
-    const residual = residualBlock(at, { inputs, outputs, embedding: embeddingWidth, groups, dropout, size });
-    if (!o.attention.includes(size[0])) return residual;
+    const convolve = residual(at, inputs, outputs, level);
+    if (!o.attention.includes(height / s / 2 ** level)) return convolve;
+    const { groups, heads } = o;
     const attend = selfAttention(at.at('attention'), { channels: outputs, groups, heads });
-    return (p, h, e, source) => attend(p, residual(p, h, e, source));
+    return (p, h, e, source) => attend(p, convolve(p, h, e, source));
   };
 
   const time1 = dense(scope.at('time.0'), { inputs: o.base, outputs: embeddingWidth });
   const time2 = dense(scope.at('time.1'), { inputs: embeddingWidth, outputs: embeddingWidth });
-  const labels = o.classes > 0 && embedding(scope.at('label'), { rows: o.classes + 1, width: embeddingWidth });
+  const labels =
+    o.classes > 0 && embedding(scope.at('label'), { rows: o.classes + 1, width: embeddingWidth });
 
   const stem = conv2d(scope.at('stem'), { inputs: s * s * channels, outputs: o.base });
   let current = o.base;
@@ -88,7 +93,9 @@ export function unet(options: UNetOptions): Network {
     return stages;
   });
 
-  const middle = [0, 1].map((i) => block(scope.at(`middle.block.${i}`), current, current, levels - 1));
+  const middle = [block, residual].map((make, i) =>
+    make(scope.at(`middle.block.${i}`), current, current, levels - 1),
+  );
 
   const up = o.multipliers
     .map((multiplier, level) => ({ outputs: o.base * multiplier, level }))

@@ -1,0 +1,30 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Tensor } from 'onnxruntime-common';
+
+/** A tensor in the host's memory: `type`, `data`, `dims`. */
+export type HostTensor = Tensor;
+
+/** Names the random numbers of one training step; with a stream it is a `NoiseKey`. */
+export interface StepRandom {
+  readonly seed: number;
+  readonly step: number;
+}
+
+/** A batch of data: x float32 [B, ...shape] and, where the data has them, label int32 [B]. */
+export interface Batch {
+  readonly x: HostTensor;
+  readonly label?: HostTensor;
+}
+
+/** The network as an objective sees it: with its parameters, and dropout where it has any, filled in. */
+export type Predict = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => tf.Tensor;
+
+/**
+ * What a network is trained to do, in two halves. `draw` runs on the host: it picks time steps, noise and per-sample
+ * coefficients, in float64 and rounded once, as a pure function of the batch, the seed and the step. `loss` is made of
+ * tensor operations alone and draws nothing, so that it can be traced and gives the same number on every engine.
+ */
+export interface Objective {
+  draw(batch: Batch, random: StepRandom): Record<string, HostTensor>;
+  loss(predict: Predict, inputs: Readonly<Record<string, tf.Tensor>>): tf.Scalar;
+}
