@@ -1,2 +1,3 @@
 export * from './index.js';
 export { createSession } from './providers/browser.js';
+export { loadModel } from './model/browser.js';

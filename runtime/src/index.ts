@@ -21,3 +21,18 @@ export { linearBetas, type LinearBetasOptions } from './schedules/linear-betas.j
 export { posteriorLogVariances, posteriorVariances } from './schedules/posterior-variances.js';
 export { priorKl, terminalSnr } from './schedules/terminal.js';
 export { VERSION } from './version.js';
+export type { ScoreModel, ScoreSource, SourceCard } from './model/score-model.js';
+export { type Affine, conversion, convert } from './parametrisation/convert.js';
+export { CLEAN, type Level, type Marginal } from './process/level.js';
+export { type Posterior, posterior } from './process/posterior.js';
+export { processBetas, processLevels } from './process/process-levels.js';
+export { respace } from './process/respace.js';
+export { annealedLangevin, type AnnealedLangevinOptions } from './samplers/annealed-langevin.js';
+export { ddpm, type DdpmOptions } from './samplers/ddpm.js';
+export { fromNcsnStep } from './samplers/langevin-step.js';
+export { langevin, type LangevinOptions } from './samplers/langevin.js';
+export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
+export { sample, type SampleOptions } from './sampling/sample.js';
+export type { Samples, SampleStep, Sampling } from './sampling/sampling.js';
+export type { LoadOptions, Progress } from './model/load-options.js';
+export { ModelError } from './model/model-error.js';

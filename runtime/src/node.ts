@@ -1,2 +1,3 @@
 export * from './index.js';
 export { createSession } from './providers/node.js';
+export { loadModel } from './model/node.js';

@@ -1,0 +1,50 @@
+import type { InferenceSession } from 'onnxruntime-common';
+import type { ModelCard } from '../card/model-card.js';
+import { ModelError } from './model-error.js';
+
+/**
+ * Holds a graph against its card: inputs x, level and, with classes, label; output prediction; their types and shapes.
+ *
+ * @throws ModelError that says which input or output is missing, superfluous or of another shape.
+ */
+export function checkGraph(
+  { inputMetadata, outputMetadata }: InferenceSession,
+  { shape, classes }: ModelCard,
+): void {
+  const inputs = new Map(inputMetadata.map((input) => [input.name, input]));
+  const expected = ['x', 'level', ...(classes ? ['label'] : [])];
+  if (inputs.size !== expected.length || !expected.every((name) => inputs.has(name))) {
+    throw new ModelError(
+      `Not a score model: its inputs are ${list([...inputs.keys()])}; expected ${list(expected)}.`,
+    );
+  }
+  const prediction = outputMetadata.find(({ name }) => name === 'prediction');
+  if (!prediction) {
+    throw new ModelError(
+      `Not a score model: its outputs are ${list(outputMetadata.map(({ name }) => name))}; expected prediction.`,
+    );
+  }
+  check(inputs.get('x')!, 'float32', shape);
+  check(inputs.get('level')!, 'float32', []);
+  if (classes) check(inputs.get('label')!, 'int32', []);
+  check(prediction, 'float32', shape);
+}
+
+function check(found: InferenceSession.ValueMetadata, type: string, shape: readonly number[]): void {
+  const expected = `${type} [batch, ...]`.replace(', ...', shape.map((d) => `, ${d}`).join(''));
+  const actual = found.isTensor ? `${found.type} [${found.shape.join(', ')}]` : 'no tensor';
+  const matches =
+    found.isTensor &&
+    found.type === type &&
+    found.shape.length === shape.length + 1 &&
+    typeof found.shape[0] === 'string' &&
+    // The card may know a dimension that the graph leaves open.
+    shape.every((d, i) => found.shape[i + 1] === d || typeof found.shape[i + 1] === 'string');
+  if (!matches) {
+    throw new ModelError(
+      `The model's '${found.name}' is ${actual}; its card says ${expected} with an open batch.`,
+    );
+  }
+}
+
+const list = (names: readonly string[]) => names.join(', ') || 'none';

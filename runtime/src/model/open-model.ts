@@ -1,0 +1,63 @@
+import { readCard } from '../card/read-card.js';
+import {
+  type CreateSession,
+  type CreateSessionOptions,
+  firstLine,
+  ProviderUnavailableError,
+} from '../providers/provider.js';
+import { checkGraph } from './check-graph.js';
+import { ModelError } from './model-error.js';
+import { checkInput } from './check-input.js';
+import type { ScoreModel } from './score-model.js';
+
+/**
+ * A score model from the bytes of its file. `file` is what the session is made from, a path where the graph may keep
+ * its weights in files beside it.
+ */
+export async function openModel(
+  createSession: CreateSession,
+  bytes: Uint8Array,
+  options: CreateSessionOptions,
+  file: Uint8Array | string = bytes,
+): Promise<ScoreModel> {
+  const card = readCard(bytes);
+  const { session, provider, Tensor, fillsFetches } = await createSession(file, options).catch(
+    (error: unknown) => {
+      if (error instanceof ProviderUnavailableError) throw error;
+      throw new ModelError(`ONNX Runtime does not load the model: ${firstLine(error)}.`, { cause: error });
+    },
+  );
+  try {
+    checkGraph(session, card);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  let released = false;
+  return {
+    card,
+    provider,
+    async predict(x, level, label, out) {
+      if (released) throw new Error('The model was released; load it again.');
+      const batch = checkInput(card, x, level, label, out);
+      const dims = [batch, ...card.shape];
+      const levels = typeof level === 'number' ? new Float32Array(batch).fill(level) : level;
+      const labels = label ?? (card.classes && new Int32Array(batch).fill(card.classes.unconditional!));
+      const feeds = {
+        x: new Tensor('float32', x, dims),
+        level: new Tensor('float32', levels, [batch]),
+        ...(labels && { label: new Tensor('int32', labels, [batch]) }),
+      };
+      const fetches = out && fillsFetches ? { prediction: new Tensor('float32', out, dims) } : ['prediction'];
+      const { prediction } = await session.run(feeds, fetches);
+      const data = (await prediction!.getData(true)) as Float32Array;
+      if (out && data.buffer !== out.buffer) out.set(data);
+      return out ?? data;
+    },
+    async release() {
+      if (released) return;
+      released = true;
+      await session.release();
+    },
+  };
+}

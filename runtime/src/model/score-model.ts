@@ -1,0 +1,31 @@
+import type { ModelCard } from '../card/model-card.js';
+import type { Provider } from '../providers/provider.js';
+
+/** What a sampler has to know of a model. */
+export type SourceCard = Pick<ModelCard, 'shape' | 'process' | 'parametrisation' | 'classes' | 'valueRange'>;
+
+/** Anything that can be asked for a score: a network, or a closed form in its place. */
+export interface ScoreSource {
+  readonly card: SourceCard;
+  /**
+   * @param x [batch, ...shape].
+   * @param level one level for the whole batch, or one a sample: t in 1..T for vp, sigma for ve.
+   * @param label [batch], of a model with classes; without it the samples are unlabelled.
+   * @param out [batch, ...shape], written and returned where given.
+   * @returns the prediction, [batch, ...shape], in the card's parametrisation.
+   */
+  predict(
+    x: Float32Array,
+    level: number | Float32Array,
+    label?: Int32Array,
+    out?: Float32Array,
+  ): Promise<Float32Array>;
+}
+
+/** A score model loaded from an ONNX file. */
+export interface ScoreModel extends ScoreSource {
+  readonly card: ModelCard;
+  readonly provider: Provider;
+  /** Frees the session (and its worker); `predict` rejects afterwards. */
+  release(): Promise<void>;
+}

@@ -1,0 +1,62 @@
+import { processLevels } from '../process/process-levels.js';
+import { respace } from '../process/respace.js';
+import { checkSteps } from '../schedules/check.js';
+import { checkStepSize, langevinStep } from './langevin-step.js';
+import type { Sampler } from './sampler.js';
+import { uniformStart } from './uniform-start.js';
+
+export interface AnnealedLangevinOptions {
+  /** Steps at each level, 100 by default. */
+  T?: number;
+  /** Step size eps at the cleanest level, 2e-5 by default. */
+  eps?: number;
+  /** Number of levels, evenly selected from the model's; all of a ve model's by default, 10 of a vp model's. */
+  L?: number;
+  /** Whether to end with x + sigma_L^2 s, the denoised x, as it does by default. */
+  denoise?: boolean;
+}
+
+/**
+ * Annealed Langevin dynamics: for every level from the LARGEST sigma to the smallest, alpha_i = eps sigma_i^2 / sigma_L^2
+ * and T times x <- x + alpha_i / 2 s(x, sigma_i) + sqrt(alpha_i) z (Song and Ermon, "Generative modeling by estimating
+ * gradients of the data distribution", 2019, algorithm 1), starting from uniform noise in the value range as its authors
+ * do. The final denoising step is that of Song and Ermon, "Improved techniques for training score-based generative
+ * models", 2020. The authors' code has another convention for eps: see `fromNcsnStep`.
+ *
+ * @throws RangeError if T is not a positive integer or eps not a positive number.
+ */
+export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler {
+  const { T = 100, eps = 2e-5, denoise = true } = options;
+  checkSteps('T', T);
+  checkStepSize(eps);
+  return {
+    name: 'annealed-langevin',
+    plan(process, steps) {
+      const L = options.L ?? (process.kind === 'vp' ? Math.min(10, process.schedule.T) : undefined);
+      const levels = respace(processLevels(process), L);
+      const total = levels.length * T + (denoise ? 1 : 0);
+      if (steps !== undefined && steps !== total) {
+        throw new RangeError(
+          `steps is ${steps}; annealed Langevin takes T steps at each of ${levels.length} levels` +
+            `${denoise ? ' and one to denoise' : ''}, here ${total}, so leave steps out and set T.`,
+        );
+      }
+      return { levels, steps: total };
+    },
+    initialise: uniformStart,
+    async *run(chain, { levels }) {
+      const last = levels.at(-1)!;
+      for (const level of levels) {
+        const alpha = eps * (level.sigma / last.sigma) ** 2;
+        for (let t = 0; t < T; t++) {
+          langevinStep(chain.x, await chain.estimate('score', level), chain.normals(), alpha);
+          yield { level: level.level };
+        }
+      }
+      if (denoise) {
+        chain.x.set(await chain.estimate('denoiser', last));
+        yield { level: last.level };
+      }
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Parametrisation, Process } from '../card/model-card.js';
+import type { SourceCard } from '../model/score-model.js';
+import type { Level } from '../process/level.js';
+
+/** One batch of samples on its way from noise to data. The arrays that its methods return hold until the next call. */
+export interface Chain {
+  readonly card: SourceCard;
+  /** [batch, ...shape], changed in place. */
+  readonly x: Float32Array;
+  /** The model's estimate at x, guided and converted, [batch, ...shape]. One network call. */
+  estimate(kind: Parametrisation, level: Level): Promise<Float32Array>;
+  /** The next draw of standard normals, [batch, ...shape]. */
+  normals(): Float32Array;
+  /** The next draw of uniforms on [0, 1), [batch, ...shape]. */
+  uniforms(): Float32Array;
+}
+
+export interface ChainStep {
+  /** The level that the network was told. */
+  readonly level: number;
+  /** The estimate of x_0 behind the step, where the sampler makes one. */
+  readonly denoised?: Float32Array;
+}
+
+export interface Plan {
+  readonly levels: readonly Level[];
+  /** How often `run` will yield. */
+  readonly steps: number;
+}
+
+/** A sampler is a value; a function with its own options makes it. */
+export interface Sampler {
+  readonly name: string;
+  /**
+   * The levels to visit, noisiest first.
+   *
+   * @throws RangeError if the process or the number of steps is not one that the sampler can take.
+   */
+  plan(process: Process, steps?: number): Plan;
+  /** Fills the chain's x with where to start. */
+  initialise(chain: Chain, plan: Plan): void;
+  /** Takes x from there to a sample, yielding after each step. */
+  run(chain: Chain, plan: Plan): AsyncGenerator<ChainStep, void>;
+}

@@ -1,0 +1,86 @@
+import type { Process } from '../card/model-card.js';
+import type { ScoreSource } from '../model/score-model.js';
+import { checkSeed } from '../noise/key.js';
+import { annealedLangevin } from '../samplers/annealed-langevin.js';
+import { ddpm } from '../samplers/ddpm.js';
+import type { Sampler } from '../samplers/sampler.js';
+import { checkSteps } from '../schedules/check.js';
+import { makeChain } from './chain.js';
+import { guidedPredict } from './guided-predict.js';
+import { type LabelOptions, sampleLabels } from './labels.js';
+import { type Samples, type SampleStep, type Sampling, sampling } from './sampling.js';
+
+export interface SampleOptions extends LabelOptions {
+  /** `ddpm()` for a vp process and `annealedLangevin()` for a ve process by default. */
+  sampler?: Sampler;
+  /** Steps of the sampler; its own number by default. */
+  steps?: number;
+  /** Number of samples. */
+  count: number;
+  /** 0 to 2^53 - 1. Sample i of a seed is the same whatever `count` and `batch` are. */
+  seed: number;
+  /** Index of the first sample under the seed, 0 by default. */
+  first?: number;
+  /** Samples of one network call (twice that under guidance), 64 by default: larger ones leave the CPU's cache. */
+  batch?: number;
+  /** Where to start, [count, ...shape], instead of the sampler's own noise. Not changed. */
+  initial?: Float32Array;
+  /** Honoured between network calls: the iteration and the result reject with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Draws `count` samples. All options are checked before any work; the event loop is free between network calls.
+ *
+ * @param source a model from `loadModel`, or a closed-form score.
+ * @throws RangeError with one sentence that says what is wrong with the options.
+ */
+export function sample(source: ScoreSource, options: SampleOptions): Sampling {
+  const { count, seed, first = 0, batch = 64, guidance, initial, signal } = options;
+  const { card } = source;
+  checkSteps('count', count);
+  checkSteps('batch', batch);
+  checkSeed(seed);
+  if (!(Number.isSafeInteger(first) && first >= 0 && first + count <= 2 ** 32)) {
+    throw new RangeError(`first is ${first}; expected an integer >= 0 with first + count of at most 2^32.`);
+  }
+  if (options.steps !== undefined) checkSteps('steps', options.steps);
+  const labels = sampleLabels(card.classes, count, options);
+  const sampler = options.sampler ?? defaultSampler(card.process);
+  const plan = sampler.plan(card.process, options.steps);
+  const size = card.shape.reduce((a, b) => a * b, 1);
+  if (initial && initial.length !== count * size) {
+    throw new RangeError(
+      `initial has ${initial.length} numbers; expected ${count * size}, ${count} samples of shape [${card.shape.join(', ')}].`,
+    );
+  }
+
+  async function* steps(): AsyncGenerator<SampleStep, Samples> {
+    signal?.throwIfAborted();
+    const samples = initial ? Float32Array.from(initial) : new Float32Array(count * size);
+    const runs = Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
+      const from = b * batch;
+      const to = Math.min(from + batch, count);
+      const x = samples.subarray(from * size, to * size);
+      const predict = guidedPredict(source, x.length, labels?.subarray(from, to), guidance);
+      const chain = makeChain({ source, x, batch: to - from, predict, seed, first: first + from, signal });
+      if (!initial) sampler.initialise(chain, plan);
+      return sampler.run(chain, plan);
+    });
+    for (let step = 1; step <= plan.steps; step++) {
+      let level = NaN;
+      // Batch by batch rather than sample by sample to the end, so that a step is a step of all samples.
+      for (const run of runs) {
+        const { value } = await run.next();
+        if (value) level = value.level;
+      }
+      yield { step, steps: plan.steps, level, x: samples };
+    }
+    return { samples, shape: [count, ...card.shape], steps: plan.steps };
+  }
+  return sampling(steps());
+}
+
+function defaultSampler({ kind }: Process): Sampler {
+  return kind === 'vp' ? ddpm() : annealedLangevin();
+}

@@ -1,0 +1,66 @@
+import { nextTurn } from './next-turn.js';
+
+export interface SampleStep {
+  /** 1 to `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  /** The noise level that the network was told: t for vp, sigma for ve. */
+  readonly level: number;
+  /** [count, ...shape] after this step: a view that the next step changes, so copy what is to be kept. */
+  readonly x: Float32Array;
+}
+
+export interface Samples {
+  /** [count, ...shape], in the value range of the model (not clipped to it). */
+  readonly samples: Float32Array;
+  readonly shape: readonly number[];
+  readonly steps: number;
+}
+
+/**
+ * A run of a sampler, which starts when it is iterated or its result is asked for. Iterating it gives the steps one by
+ * one, waiting for the consumer between them; `result` alone runs to the end without them.
+ */
+export interface Sampling extends AsyncIterable<SampleStep> {
+  /** Rejects if the run fails, is aborted, or its iteration is left before the end. */
+  readonly result: Promise<Samples>;
+}
+
+/** The two faces of one run: the generator's values are the steps, what it returns is the result. */
+export function sampling(steps: AsyncGenerator<SampleStep, Samples>): Sampling {
+  let resolve: (samples: Samples) => void;
+  let reject: (reason: unknown) => void;
+  const result = new Promise<Samples>((...settle) => ([resolve, reject] = settle));
+  // Whoever iterates and never asks for the result has the failure from the iteration.
+  result.catch(() => undefined);
+
+  async function* observed() {
+    try {
+      resolve(yield* steps);
+    } catch (error) {
+      reject(error);
+      throw error;
+    } finally {
+      reject(new Error('The sampling was left before its end.'));
+    }
+  }
+  const iterator = observed();
+  let driven = false;
+  const drain = async () => {
+    // A turn later, so that `const { result } = sample(...)` leaves the steps to a loop that follows it.
+    await nextTurn();
+    if (driven) return;
+    driven = true;
+    while (!(await iterator.next()).done);
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      driven = true;
+      return iterator;
+    },
+    get result() {
+      drain().catch(() => undefined);
+      return result;
+    },
+  };
+}
