@@ -16,6 +16,15 @@ export function upsample(
   return (p, x) => conv(p, repeatPixels(x));
 }
 
-/** Nearest-neighbour upsampling by two: [B, H, W, C] -> [B, 2 H, 2 W, C]. */
-export const repeatPixels = (x: tf.Tensor4D): tf.Tensor4D =>
-  tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]);
+/**
+ * Nearest-neighbour upsampling by two: [B, H, W, C] -> [B, 2 H, 2 W, C]. It brings its own gradient, the sums of 2 x 2
+ * blocks, because the stock one is wrong for more than one image on the cpu backend of TensorFlow.js 4.22 and cannot
+ * be differentiated again.
+ */
+export function repeatPixels(x: tf.Tensor4D): tf.Tensor4D {
+  const repeat = tf.customGrad((x) => ({
+    value: tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]),
+    gradFunc: (dy) => tf.mul(tf.avgPool(dy as tf.Tensor4D, 2, 2, 'valid'), 4),
+  }));
+  return repeat(x) as tf.Tensor4D;
+}
