@@ -15,7 +15,8 @@ export interface Settings {
 
 type Control = HTMLInputElement | HTMLSelectElement;
 
-const named = (form: HTMLFormElement) => [...form.elements].filter((e): e is Control => 'name' in e && e.name !== '');
+const named = (form: HTMLFormElement) =>
+  [...form.elements].filter((e): e is Control => 'name' in e && e.name !== '');
 
 /** Presets the control `name`; for a group of radio buttons the one with that value. Throws if it has no such value. */
 export function preset(form: HTMLFormElement, name: string, value: string): void {
@@ -35,7 +36,8 @@ function choices(control: Element | RadioNodeList): string {
 /** Reads the form. Throws a sentence that names the first control whose value is not allowed. */
 export function readSettings(form: HTMLFormElement): Settings {
   for (const control of named(form)) {
-    if (control.willValidate && !(control.checkValidity() && control.value !== '')) throw new Error(complaint(control));
+    if (control.willValidate && !(control.checkValidity() && control.value !== ''))
+      throw new Error(complaint(control));
   }
   const data = new FormData(form);
   const text = (name: string) => (data.get(name) ?? '') as string;

@@ -1,0 +1,47 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, preview } from 'vite';
+
+const demo = fileURLToPath(new URL('../../web-demo/', import.meta.url));
+
+/** A model for the page to offer: an entry of its `index.json`, and the bytes of the file. */
+export interface OfferedModel {
+  readonly id: string;
+  readonly steps: number;
+  readonly guidance?: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Builds the page with these models in place of its own and serves it on loopback as `vite preview` does, which is to
+ * say with the headers of web-demo/vite.config.ts.
+ */
+export async function serveDemo(
+  models: readonly OfferedModel[],
+): Promise<{ url: string; close(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'scorebridge-demo-'));
+  const publicDir = join(folder, 'public');
+  const outDir = join(folder, 'dist');
+  await mkdir(join(publicDir, 'models'), { recursive: true });
+  await cp(join(demo, 'public/icon.svg'), join(publicDir, 'icon.svg'));
+  const index = models.map(({ bytes: _, ...entry }) => ({
+    title: entry.id,
+    note: '',
+    file: `${entry.id}.onnx`,
+    ...entry,
+  }));
+  await writeFile(join(publicDir, 'models/index.json'), JSON.stringify(index));
+  for (const { id, bytes } of models) await writeFile(join(publicDir, 'models', `${id}.onnx`), bytes);
+  const config = { root: demo, configFile: join(demo, 'vite.config.ts'), logLevel: 'warn' } as const;
+  await build({ ...config, publicDir, build: { outDir, emptyOutDir: true } });
+  const server = await preview({ ...config, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
+  return {
+    url: server.resolvedUrls!.local[0]!,
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

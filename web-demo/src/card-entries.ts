@@ -1,0 +1,50 @@
+import type { ModelCard, Process } from '@scorebridge/runtime';
+
+/** The model card as the entries of a description list. Text only: a card comes out of a file. */
+export function cardEntries(card: ModelCard): HTMLElement[] {
+  const facts: [term: string, description: string][] = [
+    ['Name', card.name],
+    ['Data', `${card.dataset.name} (${card.dataset.licence})`],
+    ['Sample', `${card.shape.join(' x ')}, ${card.layout}, values ${card.valueRange.join(' to ')}`],
+    ['Noise process', describe(card.process)],
+    ['Predicts', predictions[card.parametrisation]],
+    ['Labels', card.classes === null ? 'none' : String(card.classes.count)],
+    ['Trained for', `${card.step} steps on engine ${card.engine}, seed ${card.seed}`],
+    ['Moving average', card.ema === null ? 'none' : `decay ${card.ema}`],
+    ['Written by', `Scorebridge ${card.scorebridge}`],
+    ...Object.entries(card.figures).map(([name, value]): [string, string] => [name, String(value)]),
+  ];
+  return [
+    ...facts.map(([term, text]) => entry(term, text)),
+    entry('Trained by the command', card.command, 'wide'),
+  ];
+}
+
+const predictions: Record<ModelCard['parametrisation'], string> = {
+  eps: 'the noise (eps)',
+  x0: 'the clean sample (x0)',
+  v: 'the velocity (v)',
+  mu: 'the mean of the previous step (mu)',
+  score: 'the score',
+  denoiser: 'the denoised sample',
+};
+
+function describe({ kind, schedule }: Process): string {
+  const name = kind === 'vp' ? 'variance preserving' : 'variance exploding';
+  switch (schedule.name) {
+    case 'linear':
+      return `${name}, linear beta ${schedule.betaStart} to ${schedule.betaEnd}, T ${schedule.T}`;
+    case 'cosine':
+      return `${name}, cosine with s ${schedule.s}, T ${schedule.T}`;
+    case 'geometric':
+      return `${name}, sigma ${schedule.sigmaMax} to ${schedule.sigmaMin} in ${schedule.L} levels`;
+  }
+}
+
+function entry(term: string, text: string, className = ''): HTMLElement {
+  const group = document.createElement('div');
+  group.className = className;
+  group.append(Object.assign(document.createElement('dt'), { textContent: term }));
+  group.append(Object.assign(document.createElement('dd'), { textContent: text }));
+  return group;
+}
