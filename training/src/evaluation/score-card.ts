@@ -1,6 +1,7 @@
 import { frechetDistance } from './frechet-distance.js';
 import type { Judgement } from './judge.js';
 import { moments, type Moments } from './moments.js';
+import { spreadRows } from './spread-rows.js';
 
 /** How sure the judge must be before a digit counts as recognised. */
 export const CONFIDENCE = 0.9;
@@ -57,7 +58,7 @@ export function scoreCard(
     if (labels && p[labels[i]!]! >= CONFIDENCE) right++;
   }
   const expected = count / classes;
-  const test = spread(real.test, featureCount, count);
+  const test = spreadRows(real.test, featureCount, count);
   return {
     count,
     confident: confident / count,
@@ -68,19 +69,4 @@ export function scoreCard(
     frechetFloor: frechetDistance(moments(test, featureCount), real.training),
     floorCount: test.length / featureCount,
   };
-}
-
-/**
- * `count` rows spread evenly over all of them, or all where they are fewer. The first rows alone would not do:
- * the first half of MNIST's test digits is the easier one.
- */
-function spread(rows: Float32Array, width: number, count: number): Float32Array {
-  const available = rows.length / width;
-  if (count >= available) return rows;
-  const picked = new Float32Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const row = Math.floor((i * available) / count);
-    picked.set(rows.subarray(row * width, (row + 1) * width), i * width);
-  }
-  return picked;
 }
