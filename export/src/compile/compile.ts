@@ -1,8 +1,9 @@
 import { createSession, type CreateSessionOptions, type Provider, type Session } from '@scorebridge/runtime';
 import type * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
+import { Value } from '../graph/graph.js';
 import { lower } from '../lower/lower.js';
-import { portable } from '../lower/portable/index.js';
+import { loweringFor } from '../lower/lowering-for.js';
 import { writeOnnx } from '../onnx/write.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
@@ -27,6 +28,7 @@ export class CompiledFunction {
   private readonly state = new State(() => this.TensorClass);
   private TensorClass: Session['Tensor'] = Tensor;
   private queue: Promise<unknown> = Promise.resolve();
+  private provider?: Promise<Provider>;
   private disposed = false;
 
   constructor(
@@ -70,16 +72,20 @@ export class CompiledFunction {
     await this.queue;
     const programs = await Promise.allSettled(this.programs.values());
     this.programs.clear();
-    for (const program of programs) if (program.status === 'fulfilled') await program.value.session.session.release();
+    for (const program of programs)
+      if (program.status === 'fulfilled') await program.value.session.session.release();
   }
 
   private async execute(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     const specs: Record<string, InputSpec> = {};
-    for (const [name, { type, dims }] of Object.entries(inputs)) specs[name] = { dtype: dtypeOf(name, type), shape: dims };
+    for (const [name, { type, dims }] of Object.entries(inputs))
+      specs[name] = { dtype: dtypeOf(name, type), shape: dims };
     const { session, outputs, variables } = await this.program(specs);
 
     const feeds: Record<string, HostTensor> = { ...inputs };
-    const fetches: Record<string, HostTensor | null> = Object.fromEntries(outputs.map((name) => [name, null]));
+    const fetches: Record<string, HostTensor | null> = Object.fromEntries(
+      outputs.map((name) => [name, null]),
+    );
     for (const { variable, input, output } of variables) {
       feeds[input] = this.state.read(variable);
       if (output !== undefined) fetches[output] = session.fillsFetches ? this.state.spare(variable) : null;
@@ -106,13 +112,24 @@ export class CompiledFunction {
 
   private async build(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
     const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
-    const lowered = optimise(lower(optimise(graph), portable));
+    const { name } = await (this.provider ??= findProvider(this.options));
+    const lowered = optimise(lower(optimise(graph), await loweringFor(name)));
     const session = await createSession(writeOnnx(lowered).model, this.options);
     this.TensorClass = session.Tensor;
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
     return { session, outputs, variables };
   }
+}
+
+/** The provider that a session with these options gets: the lowering has to be chosen before the session is made. */
+async function findProvider(options: CompileOptions): Promise<Provider> {
+  const x = new Value('float32', [[1]]);
+  x.name = 'x';
+  const { model } = writeOnnx({ inputs: [x], outputs: [{ name: 'y', value: x }], nodes: [] });
+  const { session, provider } = await createSession(model, options);
+  await session.release();
+  return provider;
 }
 
 function dtypeOf(name: string, type: string): InputSpec['dtype'] {

@@ -19,7 +19,9 @@ export class State {
     let slot = this.slots.get(variable);
     if (!slot) {
       const data = typedArrayFor(variable.dtype).from(variable.dataSync<'float32'>());
-      slot = { current: new (this.Tensor())(variable.dtype as 'float32', data as Float32Array, variable.shape) };
+      slot = {
+        current: new (this.Tensor())(variable.dtype as 'float32', data as Float32Array, variable.shape),
+      };
       this.slots.set(variable, slot);
     }
     return slot.current;

@@ -23,6 +23,12 @@ const attributes = (window: Window) => ({
   group: window.group,
 });
 
+/** Each channel is pooled by itself: ONNX's pools have no groups. */
+const poolAttributes = (window: Window) => {
+  const { group: _group, ...rest } = attributes(window);
+  return rest;
+};
+
 /** Reads a window back from a node's attributes. */
 export function windowOf(attrs: Readonly<Record<string, unknown>>): Window {
   return {
@@ -36,7 +42,9 @@ export function windowOf(attrs: Readonly<Record<string, unknown>>): Window {
 
 const windowed = (s: readonly number[], { kernel, strides, pads, dilations }: Window): number[] =>
   [0, 1].map((i) =>
-    Math.floor((s[2 + i]! + pads[i]! + pads[i + 2]! - (dilations[i]! * (kernel[i]! - 1) + 1)) / strides[i]! + 1),
+    Math.floor(
+      (s[2 + i]! + pads[i]! + pads[i + 2]! - (dilations[i]! * (kernel[i]! - 1) + 1)) / strides[i]! + 1,
+    ),
   );
 
 /** ONNX Conv: x [N, I, H, W], w [O, I/group, kh, kw]. */
@@ -67,16 +75,16 @@ export const pool = (op: 'AveragePool' | 'MaxPool', x: Value, window: Window): V
     op,
     [x],
     { dtype: x.dtype, shapes: x.shapes.map((s) => [s[0]!, s[1]!, ...windowed(s, window)]) },
-    attributes(window),
+    poolAttributes(window),
   );
 
 /** d/dx of `pool('AveragePool', x)`; `shapes` are x's. */
 export const averagePoolGradient = (dy: Value, window: Window, shapes: Sizes): Value =>
-  emit('AveragePoolGradient', [dy], { dtype: dy.dtype, shapes }, attributes(window), { shape: shapes });
+  emit('AveragePoolGradient', [dy], { dtype: dy.dtype, shapes }, poolAttributes(window), { shape: shapes });
 
 /** d/dx of `pool('MaxPool', x)`: each dy goes to the first largest element of its window. */
 export const maxPoolGradient = (x: Value, dy: Value, window: Window): Value =>
-  emit('MaxPoolGradient', [x, dy], { dtype: x.dtype, shapes: x.shapes }, attributes(window));
+  emit('MaxPoolGradient', [x, dy], { dtype: x.dtype, shapes: x.shapes }, poolAttributes(window));
 
 /** How a resize maps output pixels to input pixels, as tfjs has it. */
 export interface Resizing {
@@ -105,4 +113,9 @@ export const resizeGradient = (dy: Value, inputSize: readonly [number, number], 
 
 /** Sums the rows of x [n, d] that share a segment id: [n, d] and int32 [n] to [segments, d]. */
 export const segmentSum = (x: Value, ids: Value, segments: number): Value =>
-  emit('SegmentSum', [x, ids], { dtype: x.dtype, shapes: x.shapes.map((s) => [segments, ...s.slice(1)]) }, { segments });
+  emit(
+    'SegmentSum',
+    [x, ids],
+    { dtype: x.dtype, shapes: x.shapes.map((s) => [segments, ...s.slice(1)]) },
+    { segments },
+  );

@@ -4,7 +4,7 @@
  * `operators.ts`.
  */
 import { Node, Value, type Attribute, type Data, type DataType } from './graph.js';
-import { broadcastShapes, inversePermutation, isIdentityPermutation, permute, product, sameSizes } from './sizes.js';
+import { broadcastShapes, isIdentityPermutation, permute, product, sameSizes } from './sizes.js';
 import type { Sizes } from './sizes.js';
 
 let currentSource: string | undefined;
@@ -67,7 +67,12 @@ export function constant(
 export const scalar = (value: number, like: Value, dtype: DataType = like.dtype): Value =>
   constant(dtype, [], [value], like.shapes.length);
 
-const elementwise = (op: string, inputs: readonly Value[], dtype: DataType, attrs?: Record<string, Attribute>): Value =>
+const elementwise = (
+  op: string,
+  inputs: readonly Value[],
+  dtype: DataType,
+  attrs?: Record<string, Attribute>,
+): Value =>
   emit(
     op,
     inputs,
@@ -78,8 +83,12 @@ const elementwise = (op: string, inputs: readonly Value[], dtype: DataType, attr
     attrs,
   );
 
-export const unary = (op: string, x: Value, attrs?: Record<string, Attribute>, dtype: DataType = x.dtype): Value =>
-  elementwise(op, [x], dtype, attrs);
+export const unary = (
+  op: string,
+  x: Value,
+  attrs?: Record<string, Attribute>,
+  dtype: DataType = x.dtype,
+): Value => elementwise(op, [x], dtype, attrs);
 
 export const binary = (op: string, a: Value, b: Value): Value => elementwise(op, [a, b], a.dtype);
 
@@ -89,7 +98,8 @@ export const add = (a: Value, b: Value): Value => binary('Add', a, b);
 export const sub = (a: Value, b: Value): Value => binary('Sub', a, b);
 export const mul = (a: Value, b: Value): Value => binary('Mul', a, b);
 export const div = (a: Value, b: Value): Value => binary('Div', a, b);
-export const where = (condition: Value, a: Value, b: Value): Value => elementwise('Where', [condition, a, b], a.dtype);
+export const where = (condition: Value, a: Value, b: Value): Value =>
+  elementwise('Where', [condition, a, b], a.dtype);
 
 export const cast = (x: Value, dtype: DataType): Value =>
   x.dtype === dtype ? x : emit('Cast', [x], { dtype, shapes: x.shapes }, { to: dtype });
@@ -97,10 +107,15 @@ export const cast = (x: Value, dtype: DataType): Value =>
 export const reshape = (x: Value, shapes: Sizes): Value =>
   sameSizes(x.shapes, shapes) ? x : emit('Reshape', [x], { dtype: x.dtype, shapes }, {}, { shape: shapes });
 
-export const transpose = (x: Value, perm: readonly number[]): Value =>
+export const transpose = (x: Value, perm: readonly number[], attrs: Record<string, Attribute> = {}): Value =>
   isIdentityPermutation(perm)
     ? x
-    : emit('Transpose', [x], { dtype: x.dtype, shapes: x.shapes.map((s) => permute(s, perm)) }, { perm: [...perm] });
+    : emit(
+        'Transpose',
+        [x],
+        { dtype: x.dtype, shapes: x.shapes.map((s) => permute(s, perm)) },
+        { perm: [...perm], ...attrs },
+      );
 
 export const expand = (x: Value, shapes: Sizes): Value =>
   sameSizes(x.shapes, shapes) ? x : emit('Expand', [x], { dtype: x.dtype, shapes }, {}, { shape: shapes });
@@ -180,7 +195,12 @@ export const split = (x: Value, parts: Sizes, axis: number): Value[] =>
   );
 
 /** `starts` and `ends` name every axis; a negative step runs from `starts` down to above `ends`, as in numpy. */
-export function slice(x: Value, starts: Sizes, ends: Sizes, steps: readonly number[] = x.shape.map(() => 1)): Value {
+export function slice(
+  x: Value,
+  starts: Sizes,
+  ends: Sizes,
+  steps: readonly number[] = x.shape.map(() => 1),
+): Value {
   const shapes = x.shapes.map((s, w) =>
     s.map((_, i) => Math.max(0, Math.ceil((ends[w]![i]! - starts[w]![i]!) / steps[i]!))),
   );
@@ -204,7 +224,10 @@ export const pad = (x: Value, pads: Sizes, value = 0, mode = 'constant'): Value 
     : emit(
         'Pad',
         [x],
-        { dtype: x.dtype, shapes: x.shapes.map((s, w) => s.map((d, i) => d + pads[w]![i]! + pads[w]![i + s.length]!)) },
+        {
+          dtype: x.dtype,
+          shapes: x.shapes.map((s, w) => s.map((d, i) => d + pads[w]![i]! + pads[w]![i + s.length]!)),
+        },
         { mode, value },
         { pads },
       );
@@ -221,6 +244,3 @@ export const gather = (x: Value, indices: Value, axis: number): Value =>
   );
 
 export const softmax = (x: Value, axis: number): Value => unary('Softmax', x, { axis });
-
-/** Undoes `transpose(_, perm)`. */
-export const untranspose = (x: Value, perm: readonly number[]): Value => transpose(x, inversePermutation(perm));

@@ -18,8 +18,10 @@ export const sameSizes = (a: Sizes, b: Sizes): boolean =>
 /** Whether every witness measured the same. */
 export const isFixed = (sizes: Sizes): boolean => sizes.every((s) => sameInts(s, sizes[0]!));
 
-export const mapSizes = (sizes: Sizes, f: (s: readonly number[], witness: number) => readonly number[]): Sizes =>
-  sizes.map((s, w) => f(s, w));
+export const mapSizes = (
+  sizes: Sizes,
+  f: (s: readonly number[], witness: number) => readonly number[],
+): Sizes => sizes.map((s, w) => f(s, w));
 
 export const permute = <T>(list: readonly T[], perm: readonly number[]): T[] => perm.map((p) => list[p]!);
 

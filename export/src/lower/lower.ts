@@ -5,5 +5,10 @@ import { rewrite } from '../passes/rewrite.js';
 export type LoweringRule = (node: Node, inputs: Value[]) => Value[];
 export type Lowering = Readonly<Record<string, LoweringRule>>;
 
-export const lower = (graph: Graph, lowering: Lowering): Graph =>
-  rewrite(graph, (node, inputs) => lowering[node.op]?.(node, inputs));
+export function lower(graph: Graph, lowering: Lowering): Graph {
+  // A rule may itself write such an operator, so until none is left.
+  while (graph.nodes.some(({ op }) => op in lowering)) {
+    graph = rewrite(graph, (node, inputs) => lowering[node.op]?.(node, inputs));
+  }
+  return graph;
+}

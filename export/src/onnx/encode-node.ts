@@ -34,6 +34,7 @@ const reduction: Encoder = ({ op, attrs }, operands) => ({
 
 const ENCODERS: Readonly<Record<string, Encoder>> = {
   Reshape: (node, operands) => ({ op: 'Reshape', operands: [operands.sizes(inferable(node))], attrs: {} }),
+  Transpose: ({ attrs }) => ({ op: 'Transpose', operands: [], attrs: { perm: attrs['perm']! } }),
   Expand: ({ sizes }, operands) => ({ op: 'Expand', operands: [operands.sizes(sizes['shape']!)], attrs: {} }),
   Tile: ({ sizes }, operands) => ({ op: 'Tile', operands: [operands.sizes(sizes['repeats']!)], attrs: {} }),
   Split: ({ sizes, attrs }, operands) => ({
@@ -88,7 +89,13 @@ function encodeSlice({ inputs, sizes, attrs }: Node, operands: Operands): Encode
   const whole = (axis: number) => steps[axis] === 1 && toTheEnd(axis) && starts.every((s) => s[axis] === 0);
   const axes = steps.map((_, axis) => axis).filter((axis) => !whole(axis));
   const pick = (list: Sizes) => list.map((s) => axes.map((axis) => s[axis]!));
-  const open = axes.map((axis) => (toTheEnd(axis) ? INT64_MAX : steps[axis]! < 0 && ends.every((e) => e[axis] === -1) ? -INT64_MAX : undefined));
+  const open = axes.map((axis) =>
+    toTheEnd(axis)
+      ? INT64_MAX
+      : steps[axis]! < 0 && ends.every((e) => e[axis] === -1)
+        ? -INT64_MAX
+        : undefined,
+  );
   const endOperand = open.every((o) => o !== undefined)
     ? operands.ints(open)
     : isFixed(pick(ends))

@@ -63,7 +63,10 @@ const root = protobuf.Root.fromJSON({
       message,
       {
         fields: Object.fromEntries(
-          Object.entries(fields).map(([name, [id, type, rule]]) => [name, rule ? { id, type, rule } : { id, type }]),
+          Object.entries(fields).map(([name, [id, type, rule]]) => [
+            name,
+            rule ? { id, type, rule } : { id, type },
+          ]),
         ),
       },
     ]),

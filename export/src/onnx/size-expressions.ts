@@ -4,7 +4,10 @@
  *
  * @throws Error where no such expression fits
  */
-export function affineInBatch(measured: readonly number[], batch: readonly number[]): { a: number; b: number } {
+export function affineInBatch(
+  measured: readonly number[],
+  batch: readonly number[],
+): { a: number; b: number } {
   const [m0, m1] = measured as [number, number];
   const [b0, b1] = batch as [number, number];
   const a = b1 === b0 ? 0 : (m1 - m0) / (b1 - b0);

@@ -156,7 +156,12 @@ class Writer implements Operands {
 
   private initializer(dtype: DataType, dims: readonly number[], data: Data, name: string): string {
     const taken = this.names.take(name);
-    this.initializers.push({ name: taken, dims: [...dims], dataType: DATA_TYPE[dtype], rawData: asBytes(data) });
+    this.initializers.push({
+      name: taken,
+      dims: [...dims],
+      dataType: DATA_TYPE[dtype],
+      rawData: asBytes(data),
+    });
     return taken;
   }
 
@@ -240,7 +245,9 @@ class Writer implements Operands {
   private batch(): string {
     return this.cached('batch', () => {
       for (const input of this.graph.inputs) {
-        const axis = input.shape.findIndex((_, i) => input.shapes.every((s, w) => s[i] === this.graph.batch![w]));
+        const axis = input.shape.findIndex((_, i) =>
+          input.shapes.every((s, w) => s[i] === this.graph.batch![w]),
+        );
         if (axis >= 0) return this.apply('Shape', [this.name(input)], { start: axis, end: axis + 1 });
       }
       throw new Error('The graph has no input with a batch dimension.');
@@ -258,7 +265,8 @@ class Writer implements Operands {
 const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'epsilon']);
 
 function attribute(name: string, value: GraphAttribute): Attribute {
-  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
+  if (typeof value === 'string')
+    return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
   if (typeof value === 'boolean') return { name, type: ATTRIBUTE_TYPE.int, i: value ? 1 : 0 };
   if (typeof value === 'number') {
     return FLOAT_ATTRIBUTES.has(name)

@@ -16,7 +16,9 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   };
   const canonical = (value: Value): Value => {
     if (!value.data || value.data.length > SMALL || value.name !== undefined) return value;
-    const bits = Array.from(value.data as ArrayLike<number | bigint>, (v) => (Object.is(v, -0) ? '-0' : String(v)));
+    const bits = Array.from(value.data as ArrayLike<number | bigint>, (v) =>
+      Object.is(v, -0) ? '-0' : String(v),
+    );
     const key = `${value.dtype}|${value.shape.join()}|${bits.join()}`;
     const first = constants.get(key);
     if (!first) constants.set(key, value);
@@ -24,7 +26,9 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   };
   return rewrite(graph, (node, inputs) => {
     const read = inputs.map(canonical);
-    const key = [node.op, read.map(id).join(), JSON.stringify(node.attrs), JSON.stringify(node.sizes)].join('|');
+    const key = [node.op, read.map(id).join(), JSON.stringify(node.attrs), JSON.stringify(node.sizes)].join(
+      '|',
+    );
     const first = seen.get(key);
     if (first) return first.outputs;
     if (read.every((value, i) => value === node.inputs[i])) {

@@ -9,11 +9,13 @@ const CAP = 4096;
 /** Computes what depends on constants alone. */
 export function foldConstants(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => {
+    if (node.op === 'Split' && inputs[0]!.data) return splitConstant(node, inputs[0]!);
     const evaluate = EVALUATORS[node.op];
     if (!evaluate || node.outputs.length !== 1 || !inputs.every((v) => v.data)) return undefined;
     const { dtype, shapes } = node.output;
     const count = product(node.output.shape);
-    if (!isFixed(shapes) || (count > CAP && count > inputs.reduce((sum, v) => sum + v.data!.length, 0))) return undefined;
+    if (!isFixed(shapes) || (count > CAP && count > inputs.reduce((sum, v) => sum + v.data!.length, 0)))
+      return undefined;
     const folded = g.constant(dtype, node.output.shape, evaluate(node, inputs), shapes.length);
     const named = inputs.find((v) => v.name !== undefined);
     if (named && inputs.every((v) => v === named || v.data!.length === 1)) folded.name = named.name!;
@@ -40,7 +42,13 @@ function strides(shape: readonly number[]): number[] {
 }
 
 /** Copies into an array of `shape` from the offsets that `start` plus `step[axis] * index` name. */
-function gatherStrided(data: Data, shape: readonly number[], start: number, step: readonly number[], out: Data): Data {
+function gatherStrided(
+  data: Data,
+  shape: readonly number[],
+  start: number,
+  step: readonly number[],
+  out: Data,
+): Data {
   const index = new Array<number>(shape.length).fill(0);
   let offset = start;
   for (let i = 0; i < out.length; i++) {
@@ -53,6 +61,20 @@ function gatherStrided(data: Data, shape: readonly number[], start: number, step
     }
   }
   return out;
+}
+
+/** The parts of a split, each a copy, which together are no larger than what was split. */
+function splitConstant(node: Node, x: Value): Value[] | undefined {
+  if (!isFixed(x.shapes)) return undefined;
+  const axis = node.attrs['axis'] as number;
+  const step = strides(x.shape);
+  let at = 0;
+  return node.outputs.map(({ dtype, shape, shapes }) => {
+    const out = empty(dtype, product(shape));
+    gatherStrided(x.data!, shape, at * step[axis]!, step, out);
+    at += shape[axis]!;
+    return g.constant(dtype, shape, out, shapes.length);
+  });
 }
 
 /** The step of each output axis through an operand that is broadcast to it. */
@@ -68,7 +90,13 @@ const viewed =
   (view: (node: Node, x: Value) => { start: number; step: readonly number[] }): Evaluator =>
   (node, [x]) => {
     const { start, step } = view(node, x!);
-    return gatherStrided(x!.data!, node.output.shape, start, step, empty(node.output.dtype, product(node.output.shape)));
+    return gatherStrided(
+      x!.data!,
+      node.output.shape,
+      start,
+      step,
+      empty(node.output.dtype, product(node.output.shape)),
+    );
   };
 
 /** In float64, rounded once to the type of the result. */

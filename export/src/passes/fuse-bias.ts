@@ -7,7 +7,9 @@ import { rewrite } from './rewrite.js';
 /** Adds a bias per channel inside the convolution before it, where nothing else reads the convolution. */
 export function fuseBias(graph: Graph): Graph {
   const uses = countUses(graph);
-  const single = new Set(graph.nodes.filter((n) => n.op === 'Conv' && uses.get(n.output) === 1).map((n) => n.output));
+  const single = new Set(
+    graph.nodes.filter((n) => n.op === 'Conv' && uses.get(n.output) === 1).map((n) => n.output),
+  );
   return rewrite(graph, (node, inputs) => {
     if (node.op !== 'Add') return undefined;
     for (const [i, k] of [
@@ -16,9 +18,12 @@ export function fuseBias(graph: Graph): Graph {
     ] as const) {
       const convolution = inputs[i]!.producer;
       const bias = inputs[k]!;
-      if (convolution?.op !== 'Conv' || convolution.inputs.length !== 2 || !single.has(node.inputs[i]!)) continue;
+      if (convolution?.op !== 'Conv' || convolution.inputs.length !== 2 || !single.has(node.inputs[i]!))
+        continue;
       const channels = convolution.output.shape[1]!;
-      const perChannel = bias.shapes.every((s) => s.length === 4 && s.every((d, axis) => d === (axis === 1 ? channels : 1)));
+      const perChannel = bias.shapes.every(
+        (s) => s.length === 4 && s.every((d, axis) => d === (axis === 1 ? channels : 1)),
+      );
       if (!perChannel) continue;
       const [x, w] = convolution.inputs as [typeof bias, typeof bias];
       const flat = g.reshape(

@@ -50,24 +50,48 @@ const forFirst =
 function before(value: Value, perm: readonly number[]): Value {
   if (value.rank === 0) return value;
   const same = transposed(value);
-  if (same && same.perm.length === perm.length && same.perm.every((p, i) => p === perm[i])) return same.source;
+  if (same && same.perm.length === perm.length && same.perm.every((p, i) => p === perm[i]))
+    return same.source;
   const ones = new Array<number>(perm.length - value.rank).fill(1);
   const full = g.reshape(
     value,
     mapSizes(value.shapes, (s) => [...ones, ...s]),
   );
-  return g.untranspose(full, perm);
+  return g.transpose(full, inversePermutation(perm), { [LIFTED]: true });
 }
+
+/**
+ * Marks a transpose that was put on an operand so that another one could move on. It does not start a move itself,
+ * or two operands in different layouts would take turns for ever.
+ */
+const LIFTED = 'lifted';
+
+/** The transpose that is worth moving behind an operator of several operands. */
+function leading(inputs: readonly Value[], isLarge: (v: Value) => boolean): Transposed | undefined {
+  const large = inputs.filter(isLarge);
+  const candidates = large.filter(transposed);
+  const bare = large.filter((v) => !transposed(v) && !isSpread(v));
+  const lead =
+    candidates.find((v) => !v.producer!.attrs[LIFTED]) ??
+    (candidates.length > bare.length ? candidates[0] : undefined);
+  return lead && transposed(lead);
+}
+
+/** A few numbers, spread: as good in one layout as in the other. */
+const isSpread = (v: Value): boolean => v.data !== undefined || v.producer?.op === 'Expand';
 
 const elementwise: Rule = (node, inputs) => {
   // Only a transpose of something as large as the result is worth moving.
-  const lead = inputs.find((v) => transposed(v) && sameSizes(v.shapes, node.output.shapes));
+  const lead = leading(inputs, (v) => sameSizes(v.shapes, node.output.shapes));
   if (!lead) return undefined;
-  const { perm } = transposed(lead)!;
+  const { perm } = lead;
   const moved = g.emit(
     node.op,
     inputs.map((v) => before(v, perm)),
-    { dtype: node.output.dtype, shapes: mapSizes(node.output.shapes, (s) => permute(s, inversePermutation(perm))) },
+    {
+      dtype: node.output.dtype,
+      shapes: mapSizes(node.output.shapes, (s) => permute(s, inversePermutation(perm))),
+    },
     node.attrs,
   );
   return [g.transpose(moved, perm)];
@@ -100,7 +124,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   ReduceProd: reduction,
 
   Concat: (node, inputs) => {
-    const perm = inputs.map(transposed).find((t) => t)?.perm;
+    const perm = leading(inputs, () => true)?.perm;
     if (!perm) return undefined;
     const parts = inputs.map((v) => before(v, perm));
     return [g.transpose(g.concat(parts, perm[node.attrs['axis'] as number]!), perm)];

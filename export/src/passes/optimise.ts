@@ -14,7 +14,8 @@ const MAX_ROUNDS = 20;
 export function optimise(graph: Graph): Graph {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = PASSES.reduce((g, pass) => pass(g), graph);
-    if (next.nodes.length === graph.nodes.length && next.nodes.every((n, i) => n === graph.nodes[i])) return next;
+    if (next.nodes.length === graph.nodes.length && next.nodes.every((n, i) => n === graph.nodes[i]))
+      return next;
     graph = next;
   }
   return graph;

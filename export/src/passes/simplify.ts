@@ -1,6 +1,6 @@
 import type { Graph, Node, Value } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
-import { broadcastShapes, sameInts, sameSizes } from '../graph/sizes.js';
+import { broadcastShapes, product, sameInts, sameSizes } from '../graph/sizes.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { rewrite } from './rewrite.js';
 
@@ -11,11 +11,16 @@ export function simplify(graph: Graph): Graph {
     switch (node.op) {
       case 'Reshape':
         if (sameSizes(x!.shapes, node.output.shapes)) return [x!];
-        return x!.producer?.op === 'Reshape' ? [g.reshape(x!.producer.inputs[0]!, node.output.shapes)] : undefined;
+        return x!.producer?.op === 'Reshape'
+          ? [g.reshape(x!.producer.inputs[0]!, node.output.shapes)]
+          : undefined;
       case 'Transpose':
         return simplifyTranspose(node, x!);
       case 'Expand':
-        return sameSizes(x!.shapes, node.output.shapes) ? [x!] : undefined;
+        if (sameSizes(x!.shapes, node.output.shapes)) return [x!];
+        return x!.producer?.op === 'Expand'
+          ? [g.expand(x!.producer.inputs[0]!, node.output.shapes)]
+          : undefined;
       case 'Tile':
         return x!.shapes.every((s, w) => s.every((d, i) => d === 1 || node.sizes['repeats']![w]![i] === 1))
           ? [g.expand(x!, node.output.shapes)]
@@ -41,7 +46,9 @@ function simplifyTranspose(node: Node, x: Value): Value[] | undefined {
   }
   // Only dimensions of size 1 change their place: the same elements in the same order.
   const moving = perm.filter((p) => x.shapes.some((s) => s[p] !== 1));
-  return moving.every((p, i) => i === 0 || moving[i - 1]! < p) ? [g.reshape(x, node.output.shapes)] : undefined;
+  return moving.every((p, i) => i === 0 || moving[i - 1]! < p)
+    ? [g.reshape(x, node.output.shapes)]
+    : undefined;
 }
 
 /** The neutral element on the right of an operator, and on its left. */
@@ -54,21 +61,31 @@ const NEUTRAL: Readonly<Record<string, { right?: number; left?: number }>> = {
 };
 
 function simplifyElementwise(node: Node, inputs: Value[]): Value[] | undefined {
-  if (inputs.length < 2) return undefined;
-  const lean = inputs.map((input, i) => unexpanded(node, inputs, input, i));
+  const narrow = inputs.map(beforeExpand);
   const neutral = NEUTRAL[node.op];
   if (neutral) {
-    const [a, b] = lean as [Value, Value];
-    if (isScalar(b, neutral.right)) return [g.expand(a, node.output.shapes)];
-    if (isScalar(a, neutral.left)) return [g.expand(b, node.output.shapes)];
+    const [a, b] = inputs as [Value, Value];
+    if (isScalar(narrow[1]!, neutral.right)) return [g.expand(a, node.output.shapes)];
+    if (isScalar(narrow[0]!, neutral.left)) return [g.expand(b, node.output.shapes)];
   }
-  return lean.some((input, i) => input !== node.inputs[i]) ? node.withInputs(lean).outputs : undefined;
+  if (narrow.every((v, i) => v === inputs[i])) return undefined;
+  // Every operand was spread: compute on what they were before, then spread the result.
+  const shapes = node.output.shapes.map((_, w) => narrow.map((v) => v.shapes[w]!).reduce(broadcastShapes));
+  if (shapes.some((s, w) => product(s) < product(node.output.shapes[w]!))) {
+    const { dtype } = node.output;
+    return [g.expand(g.emit(node.op, narrow, { dtype, shapes }, { ...node.attrs }), node.output.shapes)];
+  }
+  const lean = inputs.map((input, i) => unexpanded(node, inputs, input, i));
+  return lean.some((input, i) => input !== inputs[i]) ? node.withInputs(lean).outputs : undefined;
 }
+
+const beforeExpand = (value: Value): Value =>
+  value.producer?.op === 'Expand' ? value.producer.inputs[0]! : value;
 
 /** What an expanded operand was before, where broadcasting expands it anyway. */
 function unexpanded(node: Node, inputs: readonly Value[], input: Value, i: number): Value {
-  if (input.producer?.op !== 'Expand') return input;
-  const narrow = input.producer.inputs[0]!;
+  const narrow = beforeExpand(input);
+  if (narrow === input) return input;
   const others = inputs.filter((_, k) => k !== i);
   const enough = node.output.shapes.every((shape, w) =>
     sameInts(

@@ -62,12 +62,17 @@ export function merge(traces: readonly Graph[], batch: readonly number[]): Graph
     node.outputs.forEach((output, i) => merged.set(output, made.outputs[i]!));
   }
 
-  const outputs = first.outputs.map(({ name }, i) => ({ name, value: lookup(traces.map((t) => t.outputs[i]!.value)) }));
+  const outputs = first.outputs.map(({ name }, i) => ({
+    name,
+    value: lookup(traces.map((t) => t.outputs[i]!.value)),
+  }));
   return { inputs, outputs, nodes: topological(outputs.map(({ value }) => value)), batch };
 }
 
 const sameAttribute = (a: Attribute | undefined, b: Attribute | undefined): boolean =>
-  Array.isArray(a) && Array.isArray(b) ? a.length === b.length && a.every((v, i) => v === b[i]) : Object.is(a, b);
+  Array.isArray(a) && Array.isArray(b)
+    ? a.length === b.length && a.every((v, i) => v === b[i])
+    : Object.is(a, b);
 
 const sameKind = (a: Node, b: Node): boolean =>
   a.op === b.op &&
@@ -93,11 +98,18 @@ function mergeConstant(values: readonly Value[], batch: readonly number[]): Valu
   const { dtype, data } = values[0]!;
   const shapes = values.map((v) => v.shape);
   if (!data || values.some((v) => !v.data)) {
-    throw new Error('The traced function took different paths: a value is an input in one trace and not in another.');
+    throw new Error(
+      'The traced function took different paths: a value is an input in one trace and not in another.',
+    );
   }
-  if (isFixed(shapes) && values.every((v) => sameData(data, v.data!))) return new Value(dtype, shapes, data);
-
   const numbers = values.map((v) => uniform(v.data!));
+  if (isFixed(shapes) && values.every((v) => sameData(data, v.data!))) {
+    // tf.ones and tf.zeros come as arrays; as one number, spread, they cost nothing and passes see through them.
+    return numbers[0] === undefined || data.length === 1 || values[0]!.name !== undefined
+      ? new Value(dtype, shapes, data)
+      : g.expand(g.constant(dtype, [], [numbers[0]], batch.length), shapes);
+  }
+
   if (numbers.every((n) => n !== undefined)) {
     const spread = (value: Value) => g.expand(value, shapes);
     if (numbers.every((n) => Object.is(n, numbers[0]))) {

@@ -7,7 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export function registerRefusals(backendName: string, supported: readonly string[]): void {
   const known = new Set(supported);
   for (const [key, kernelName] of Object.entries(tf)) {
-    if (typeof kernelName !== 'string' || kernelName.replace(/^_/, '') !== key || known.has(kernelName)) continue;
+    if (typeof kernelName !== 'string' || kernelName.replace(/^_/, '') !== key || known.has(kernelName))
+      continue;
     tf.registerKernel({
       kernelName,
       backendName,

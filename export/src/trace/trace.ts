@@ -45,7 +45,11 @@ const SYMBOLIC_BATCHES = [3, 5, 8];
  * @throws Error if an op cannot be recorded, if the function reads a tensor's value, or if its constants differ from
  *   trace to trace without being sizes
  */
-export function trace(fn: TracedFunction, inputs: Readonly<Record<string, InputSpec>>, options: TraceOptions = {}): Trace {
+export function trace(
+  fn: TracedFunction,
+  inputs: Readonly<Record<string, InputSpec>>,
+  options: TraceOptions = {},
+): Trace {
   const symbolic = Object.values(inputs).some(({ shape }) => shape.includes('batch'));
   const batches = symbolic ? SYMBOLIC_BATCHES : [1, 1];
   const traces = batches.map((batch) => traceOnce(fn, inputs, batch, options));
@@ -67,7 +71,8 @@ function traceOnce(
   const backend = recordingBackend();
   const engine = tf.engine();
   const outer = tf.getBackend();
-  if (outer === BACKEND_NAME) throw new Error('A traced function cannot itself trace or compile another one.');
+  if (outer === BACKEND_NAME)
+    throw new Error('A traced function cannot itself trace or compile another one.');
 
   const registered = Object.values(engine.state.registeredVariables);
   // A second hold on each variable's data, since assigning a variable lets go of what it held.
@@ -103,7 +108,8 @@ function traceOnce(
     for (const [name, tensor] of Object.entries(names)) backend.graphValue(tensor).name = name;
 
     const results = fn(tensors);
-    for (const [name, tensor] of Object.entries(results)) outputs.push({ name, value: backend.graphValue(tensor) });
+    for (const [name, tensor] of Object.entries(results))
+      outputs.push({ name, value: backend.graphValue(tensor) });
 
     const assigned = new Map<tf.Variable, Value>();
     for (const { variable, dataId } of held) {

@@ -1,6 +1,6 @@
 import type { Node, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
-import { windowOf } from '../../graph/operators.js';
+import { resize, windowOf } from '../../graph/operators.js';
 import { mapSizes, product } from '../../graph/sizes.js';
 
 /**
@@ -10,6 +10,18 @@ import { mapSizes, product } from '../../graph/sizes.js';
 export function averagePoolGradient(node: Node, [dy]: Value[]): Value[] {
   const { kernel, strides, pads } = windowOf(node.attrs);
   const [, channels, height, width] = node.output.shape as [number, number, number, number];
+  const [rows, columns] = dy!.shape.slice(2) as [number, number];
+  if (
+    rows * strides[0] === height &&
+    columns * strides[1] === width &&
+    kernel.every((k, i) => k === strides[i])
+  ) {
+    // Windows that tile the image: every element takes an equal share of the one dy above it.
+    const share = g.mul(dy!, g.scalar(1 / product(kernel), dy!));
+    return [
+      resize(share, [height, width], { mode: 'nearest', alignCorners: false, halfPixelCenters: false }),
+    ];
+  }
   const counts = dy!.shape.slice(2).map((length, i) => {
     const size = i === 0 ? height : width;
     return Array.from({ length }, (_, k) => {
@@ -18,11 +30,15 @@ export function averagePoolGradient(node: Node, [dy]: Value[]): Value[] {
     });
   });
   const share = counts[0]!.flatMap((rows) => counts[1]!.map((columns) => 1 / (rows * columns)));
-  const shared = g.mul(dy!, g.constant('float32', [1, 1, counts[0]!.length, counts[1]!.length], share, dy!.shapes.length));
+  const shared = g.mul(
+    dy!,
+    g.constant('float32', [1, 1, counts[0]!.length, counts[1]!.length], share, dy!.shapes.length),
+  );
   const ones = new Array<number>(channels * product(kernel)).fill(1);
   const outputPadding = [0, 1].map(
     (i) =>
-      node.output.shape[2 + i]! - ((dy!.shape[2 + i]! - 1) * strides[i]! + kernel[i]! - pads[i]! - pads[i + 2]!),
+      node.output.shape[2 + i]! -
+      ((dy!.shape[2 + i]! - 1) * strides[i]! + kernel[i]! - pads[i]! - pads[i + 2]!),
   );
   return [
     g.emit(

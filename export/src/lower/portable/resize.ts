@@ -61,7 +61,11 @@ function blockSums(dy: Value, node: Node, factor: readonly [number, number]): Va
 }
 
 /** The matrix [input, output] whose column o holds the weight of every input pixel in output pixel o. */
-function interpolation(input: number, output: number, { mode, alignCorners, halfPixelCenters }: Resizing): number[] {
+function interpolation(
+  input: number,
+  output: number,
+  { mode, alignCorners, halfPixelCenters }: Resizing,
+): number[] {
   const matrix = new Array<number>(input * output).fill(0);
   const scale = alignCorners && output > 1 ? (input - 1) / (output - 1) : input / output;
   for (let o = 0; o < output; o++) {

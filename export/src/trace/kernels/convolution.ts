@@ -98,7 +98,9 @@ export const convolutions: Rules = {
     const dy = input(inputs, 'dy');
     const filter = input(inputs, 'filter');
     const window = windowOf(attrs.inputShape, filter.shape, attrs);
-    const dx = convInputGradient(toChannelsFirst(dy), toOnnxFilter(filter), window, [channelsFirst(attrs.inputShape)]);
+    const dx = convInputGradient(toChannelsFirst(dy), toOnnxFilter(filter), window, [
+      channelsFirst(attrs.inputShape),
+    ]);
     return toChannelsLast(dx);
   },
   Conv2DBackpropFilter: (inputs, attrs: Conv2DBackpropFilterAttrs) => {
@@ -120,7 +122,9 @@ export const convolutions: Rules = {
     const filter = input(inputs, 'filter');
     const window = windowOf(attrs.inputShape, filter.shape, attrs, true);
     const dy = toChannelsFirst(input(inputs, 'dy'));
-    return toChannelsLast(convInputGradient(dy, toGroupedFilter(filter), window, [channelsFirst(attrs.inputShape)]));
+    return toChannelsLast(
+      convInputGradient(dy, toGroupedFilter(filter), window, [channelsFirst(attrs.inputShape)]),
+    );
   },
   DepthwiseConv2dNativeBackpropFilter: (inputs, attrs: DepthwiseConv2dNativeBackpropFilterAttrs) => {
     const x = input(inputs, 'x');

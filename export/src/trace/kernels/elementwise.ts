@@ -125,12 +125,20 @@ export const elementwise: Rules = {
   EluGrad: (inputs) => {
     const y = input(inputs, 'y');
     const dy = input(inputs, 'dy');
-    return g.mul(dy, g.where(g.compare('GreaterOrEqual', y, g.scalar(0, y)), g.scalar(1, y), g.add(y, g.scalar(1, y))));
+    return g.mul(
+      dy,
+      g.where(g.compare('GreaterOrEqual', y, g.scalar(0, y)), g.scalar(1, y), g.add(y, g.scalar(1, y))),
+    );
   },
   // NaN stays NaN in tfjs; a trace takes step(NaN) as alpha.
-  Step: (inputs, { alpha }: StepAttrs) => g.where(positive(x(inputs)), g.scalar(1, x(inputs)), g.scalar(alpha, x(inputs))),
+  Step: (inputs, { alpha }: StepAttrs) =>
+    g.where(positive(x(inputs)), g.scalar(1, x(inputs)), g.scalar(alpha, x(inputs))),
   ClipByValue: (inputs, { clipValueMin, clipValueMax }: ClipByValueAttrs) =>
-    g.binary('Min', g.binary('Max', x(inputs), g.scalar(clipValueMin, x(inputs))), g.scalar(clipValueMax, x(inputs))),
+    g.binary(
+      'Min',
+      g.binary('Max', x(inputs), g.scalar(clipValueMin, x(inputs))),
+      g.scalar(clipValueMax, x(inputs)),
+    ),
   IsNan: (inputs) => not(g.compare('Equal', x(inputs), x(inputs))),
   IsInf: (inputs) => g.compare('Equal', g.unary('Abs', x(inputs)), g.scalar(Infinity, x(inputs))),
   IsFinite: (inputs) => g.compare('Less', g.unary('Abs', x(inputs)), g.scalar(Infinity, x(inputs))),

@@ -11,13 +11,21 @@ const reduction =
   (op: string): Rule =>
   (inputs, { axis, keepDims }: ReduceAttrs) => {
     const x = input(inputs, 'x');
-    return g.reduce(op, x, util.parseAxisParam(axis ?? x.shape.map((_, i) => i), [...x.shape]), keepDims ?? false);
+    return g.reduce(
+      op,
+      x,
+      util.parseAxisParam(axis ?? x.shape.map((_, i) => i), [...x.shape]),
+      keepDims ?? false,
+    );
   };
 
 const logical =
   (op: string): Rule =>
   (inputs, attrs) =>
-    g.cast(reduction(op)({ x: g.cast(input(inputs, 'x'), 'int32') }, attrs) as ReturnType<typeof g.cast>, 'bool');
+    g.cast(
+      reduction(op)({ x: g.cast(input(inputs, 'x'), 'int32') }, attrs) as ReturnType<typeof g.cast>,
+      'bool',
+    );
 
 const argument =
   (op: string): Rule =>

@@ -72,7 +72,11 @@ export const shapes: Rules = {
   },
   Slice: (inputs, { begin, size }: SliceAttrs) => {
     const x = input(inputs, 'x');
-    const [starts, sizes] = slice_util.parseSliceParams({ shape: [...x.shape], rank: x.rank } as never, begin, size);
+    const [starts, sizes] = slice_util.parseSliceParams(
+      { shape: [...x.shape], rank: x.rank } as never,
+      begin,
+      size,
+    );
     return g.slice(x, [starts!], [starts!.map((s, i) => s + sizes![i]!)]);
   },
   StridedSlice: (inputs, attrs: StridedSliceAttrs) => {
@@ -91,26 +95,30 @@ export const shapes: Rules = {
     );
     return g.reshape(g.slice(x, [info.begin], [info.end], info.strides), [info.finalShape]);
   },
-  PadV2: (inputs, { paddings, constantValue }: PadV2Attrs) => g.pad(input(inputs, 'x'), padsOf(paddings), constantValue),
+  PadV2: (inputs, { paddings, constantValue }: PadV2Attrs) =>
+    g.pad(input(inputs, 'x'), padsOf(paddings), constantValue),
   MirrorPad: (inputs, { paddings, mode }: MirrorPadAttrs) => {
     if (mode === 'reflect') return g.pad(input(inputs, 'x'), padsOf(paddings), 0, 'reflect');
     // Symmetric: the edge itself is mirrored too, which ONNX's Pad has no mode for.
-    return paddings.reduce((x, [before, after], axis) => {
-      const part = (start: number, end: number) =>
-        g.reverse(
-          g.slice(
-            x,
-            [x.shape.map((_, i) => (i === axis ? start : 0))],
-            [x.shape.map((d, i) => (i === axis ? end : d))],
-          ),
-          [axis],
+    return paddings.reduce(
+      (x, [before, after], axis) => {
+        const part = (start: number, end: number) =>
+          g.reverse(
+            g.slice(
+              x,
+              [x.shape.map((_, i) => (i === axis ? start : 0))],
+              [x.shape.map((d, i) => (i === axis ? end : d))],
+            ),
+            [axis],
+          );
+        const length = x.shape[axis]!;
+        return g.concat(
+          [...(before ? [part(0, before)] : []), x, ...(after ? [part(length - after, length)] : [])],
+          axis,
         );
-      const length = x.shape[axis]!;
-      return g.concat(
-        [...(before ? [part(0, before)] : []), x, ...(after ? [part(length - after, length)] : [])],
-        axis,
-      );
-    }, input(inputs, 'x'));
+      },
+      input(inputs, 'x'),
+    );
   },
   Tile: (inputs, { reps }: TileAttrs) => g.tile(input(inputs, 'x'), [reps]),
   BroadcastTo: (inputs, { shape }: BroadCastToAttrs) => g.expand(input(inputs, 'x'), [shape]),
@@ -130,13 +138,15 @@ export const shapes: Rules = {
     return g.reverse(x, util.parseAxisParam(dims, [...x.shape]));
   },
   GatherV2: (inputs, { axis, batchDims }: GatherV2Attrs) => {
-    if (batchDims) throw new Error('A gather with batchDims cannot be traced yet: gather along one axis instead.');
+    if (batchDims)
+      throw new Error('A gather with batchDims cannot be traced yet: gather along one axis instead.');
     const x = input(inputs, 'x');
     return g.gather(x, input(inputs, 'indices'), normalAxis(axis, x.rank));
   },
   UnsortedSegmentSum: (inputs, { numSegments }: UnsortedSegmentSumAttrs) =>
     segmentSum(input(inputs, 'x'), input(inputs, 'segmentIds'), numSegments),
-  Fill: (_, { shape, value, dtype }: FillAttrs) => filled(dataTypeOf(dtype) as 'float32', shape, value as number),
+  Fill: (_, { shape, value, dtype }: FillAttrs) =>
+    filled(dataTypeOf(dtype) as 'float32', shape, value as number),
   ZerosLike: (inputs) => filled(input(inputs, 'x').dtype as 'float32', input(inputs, 'x').shape, 0),
   OnesLike: (inputs) => filled(input(inputs, 'x').dtype as 'float32', input(inputs, 'x').shape, 1),
   Range: (_, { start, stop, step, dtype }: RangeAttrs) => {
@@ -181,7 +191,11 @@ export const shapes: Rules = {
   SpaceToBatchND: (inputs, { blockShape, paddings }: SpaceToBatchNDAttrs) => {
     const x = input(inputs, 'x');
     const rest = x.rank - 1 - blockShape.length;
-    const pads = padsOf([[0, 0], ...(paddings as [number, number][]), ...new Array<[number, number]>(rest).fill([0, 0])]);
+    const pads = padsOf([
+      [0, 0],
+      ...(paddings as [number, number][]),
+      ...new Array<[number, number]>(rest).fill([0, 0]),
+    ]);
     const padded = g.pad(x, pads);
     const blocks = product(blockShape);
     const reshaped = backend_util.getReshaped([...padded.shape], blockShape, blocks, false);

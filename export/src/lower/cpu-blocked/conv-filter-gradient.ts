@@ -1,0 +1,114 @@
+import type { Node, Value } from '../../graph/graph.js';
+import * as g from '../../graph/ops.js';
+import { windowOf, type Window } from '../../graph/operators.js';
+import { isFixed, mapSizes } from '../../graph/sizes.js';
+import { convFilterGradient as portable } from '../portable/convolution.js';
+import type { LoweringRule } from '../lower.js';
+
+const DOMAIN = 'com.microsoft.nchwc';
+
+/** dY in the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
+const CACHE = 1.7e6;
+
+/**
+ * The filter's gradient as one blocked convolution, in which the batch takes the channels' place: the input is x with
+ * batch and channels exchanged, the filter is dY, and the taps of the gradient are the positions of its output.
+ */
+export const convFilterGradient =
+  (block: number): LoweringRule =>
+  (node, inputs) => {
+    const [x, dy] = inputs as [Value, Value];
+    const window = windowOf(node.attrs);
+    const [batch, inChannels] = x.shape as [number, number];
+    const outChannels = dy.shape[1]!;
+    const { strides, dilations, group } = window;
+    const fits = isFixed(x.shapes) && batch % block === 0 && group === 1 && dilations.every((d) => d === 1);
+    const unitStride = strides.every((s) => s === 1);
+    if (!fits) return portable(node, inputs);
+    // Either tensor can be the filter; the one with more channels fills the vectors better.
+    if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || inChannels > outChannels)) {
+      const { kernel, pads } = window;
+      const flippedPads = [0, 1, 2, 3].map((i) => kernel[i % 2]! - 1 - pads[i]!) as unknown as Window['pads'];
+      if (flippedPads.every((p) => p >= 0)) {
+        const taps = correlate(dy, x, { ...window, pads: flippedPads }, block);
+        return [g.reverse(taps, [2, 3])];
+      }
+    }
+    if (outChannels % block !== 0) return portable(node, inputs);
+    return [g.transpose(correlate(x, dy, window, block), [1, 0, 2, 3])];
+  };
+
+/** [image channels, filter channels, kh, kw]: how `image`, shifted by each tap, correlates with `filter`. */
+function correlate(image: Value, filter: Value, { kernel, strides, pads }: Window, block: number): Value {
+  const [top, left, bottom, right] = pads;
+  const padded = g.pad(
+    image,
+    mapSizes(image.shapes, () => [0, 0, top, left, 0, 0, bottom, right]),
+  );
+  const [batch, channels, height, width] = padded.shape as [number, number, number, number];
+  const [, filters, rows, columns] = filter.shape as [number, number, number, number];
+  const reshape = (v: Value, shape: number[]) =>
+    g.reshape(
+      v,
+      mapSizes(v.shapes, () => shape),
+    );
+
+  const blocks = batch / block;
+  const perPart = Math.max(1, Math.floor(CACHE / (4 * filters * block * rows * columns)));
+  const together = [...Array(blocks).keys()]
+    .map((i) => i + 1)
+    .filter((m) => blocks % m === 0 && m <= perPart);
+  const m = together.at(-1)!;
+  const parts = blocks / m;
+  const split = (v: Value, shape: number[]) =>
+    (parts === 1
+      ? [v]
+      : g.split(
+          v,
+          mapSizes(v.shapes, () => Array<number>(parts).fill(1)),
+          0,
+        )
+    ).map((part) => reshape(part, shape));
+
+  // [batch, channels, h, w] -> [parts, channels, m, h, w, block]: `block` samples side by side.
+  const flat = reshape(padded, [blocks, block, channels * height, width]);
+  const beside = g.emit(`${DOMAIN}:ReorderInput`, [flat], flat, { channels_last: 0 });
+  const images = split(
+    g.transpose(reshape(beside, [parts, m, channels, height * width * block]), [0, 2, 1, 3]),
+    [channels, m * block, height, width],
+  );
+  // [batch, filters, h, w] -> [parts, filters / block, m, h, w, block samples, block filters]: blocked first, so that
+  // the transpose moves whole blocks.
+  const beforehand = g.emit(`${DOMAIN}:ReorderInput`, [filter], filter, { channels_last: 0 });
+  const kernels = split(
+    g.transpose(
+      reshape(beforehand, [parts, m, block, filters / block, rows * columns, block]),
+      [0, 3, 1, 4, 2, 5],
+    ),
+    [filters, m * block, rows, columns],
+  );
+
+  // The window may end before the last row: stride 2 leaves one more tap than the filter has.
+  const taps = [height - strides[0] * (rows - 1), width - strides[1] * (columns - 1)] as const;
+  const output = { dtype: image.dtype, shapes: mapSizes(image.shapes, () => [channels, filters, ...taps]) };
+  const attrs = {
+    kernel_shape: [rows, columns],
+    strides: [1, 1],
+    pads: [0, 0, 0, 0],
+    dilations: [...strides],
+    group: 1,
+  };
+  // The running sum is the fourth operand, so the third, the bias, has to be there.
+  const bias = g.constant('float32', [filters], new Float32Array(filters), image.shapes.length);
+  let sum: Value | undefined;
+  images.forEach((part, i) => {
+    const operands = sum ? [part, kernels[i]!, bias, sum] : [part, kernels[i]!];
+    sum = g.emit(`${DOMAIN}:Conv`, operands, output, attrs);
+  });
+  const plain = g.emit(`${DOMAIN}:ReorderOutput`, [sum!], output, { channels: filters });
+  return g.slice(
+    plain,
+    mapSizes(plain.shapes, () => [0, 0, 0, 0]),
+    mapSizes(plain.shapes, () => [channels, filters, ...kernel]),
+  );
+}

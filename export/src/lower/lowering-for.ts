@@ -1,0 +1,11 @@
+import type { ProviderName } from '@scorebridge/runtime';
+import { blockSize } from './cpu-blocked/block-size.js';
+import { cpuBlocked } from './cpu-blocked/index.js';
+import type { Lowering } from './lower.js';
+import { portable } from './portable/index.js';
+
+/** The fastest lowering that a provider can run. */
+export async function loweringFor(provider: ProviderName): Promise<Lowering> {
+  const block = provider === 'cpu' ? await blockSize() : undefined;
+  return block === undefined ? portable : cpuBlocked(block);
+}
