@@ -113,7 +113,9 @@ beforeAll(async () => {
 
 test('without the correction the second derivatives of silu and tanh squared are wrong without an error', () => {
   const second = (f: (x: tf.Tensor) => tf.Tensor, x: number) =>
-    tf.grad((x) => tf.grad(f)(x))(tf.scalar(x)).dataSync()[0]!;
+    tf
+      .grad((x) => tf.grad(f)(x))(tf.scalar(x))
+      .dataSync()[0]!;
   for (const name of ['silu', 'tanh squared']) {
     const { f, d2 } = cases[name]!;
     expect(Math.abs(second(f, 0.7) - d2(0.7)), name).toBeGreaterThan(0.05);
