@@ -1,0 +1,191 @@
+import { exportFunction } from '@scorebridge/export';
+import * as tf from '@tensorflow/tfjs';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { segmentsModel, sevenSegments } from './support/tiny-models.js';
+
+const executable = fileURLToPath(new URL('../training/bin/scorebridge.js', import.meta.url));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user does, in a folder. @param onStart is given the child's process */
+function scorebridge(folder: string, args: string[], interruptAfter?: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [executable, ...args], { cwd: folder });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+    if (interruptAfter !== undefined) setTimeout(() => child.kill('SIGINT'), interruptAfter);
+  });
+}
+
+let folder: string;
+let inputs: string[];
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  folder = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+  const model = Buffer.from(segmentsModel());
+  const noCard = exportFunction(({ x }) => ({ prediction: tf.neg(x!) }), {
+    x: { dtype: 'float32', shape: ['batch', 28, 28, 1] },
+  });
+  await writeFile(join(folder, 'model.onnx'), model);
+  await writeFile(join(folder, 'no-card.onnx'), noCard.model);
+  await writeFile(
+    join(folder, 'newer.onnx'),
+    Buffer.from(model.toString('latin1').replace('"format":"1.0"', '"format":"9.0"'), 'latin1'),
+  );
+  await writeFile(join(folder, 'truncated.onnx'), model.subarray(0, model.length / 2));
+  await writeFile(join(folder, 'text.onnx'), 'not a model at all');
+  await mkdir(join(folder, 'taken.png'));
+  inputs = await readdir(folder);
+});
+
+describe('bad input: one line on stderr, exit code 1, nothing written', () => {
+  test.each<[what: string, args: string[], sentence: string]>([
+    ['no steps', ['sample', 'model.onnx', '--steps', '0'], 'whole number of at least 1'],
+    ['more steps than the chain has', ['sample', 'model.onnx', '--steps', '1001'], '1001'],
+    ['no samples', ['sample', 'model.onnx', '--count', '0'], 'whole number of at least 1'],
+    ['a label that is no class', ['sample', 'model.onnx', '--label', '12'], 'Label 12 is not a class'],
+    ['a label that is no number', ['sample', 'model.onnx', '--label', 'three'], 'Expected a class'],
+    [
+      'guidance without a label',
+      ['sample', 'model.onnx', '--label', 'none', '--guidance', '1'],
+      'needs a label',
+    ],
+    [
+      'a provider that is not there',
+      ['sample', 'model.onnx', '--provider', 'cuda'],
+      "'cuda' is not available",
+    ],
+    [
+      'a provider that does not exist',
+      ['sample', 'model.onnx', '--provider', 'abacus'],
+      'auto, cpu, cuda, webgpu',
+    ],
+    ['a sampler that does not exist', ['sample', 'model.onnx', '--sampler', 'dice'], 'annealed-langevin'],
+    ['a step size with ddpm', ['sample', 'model.onnx', '--eps', '1e-5'], 'leave it out with ddpm'],
+    ['no such file', ['sample', 'missing.onnx'], 'missing.onnx'],
+    ['a model without a card', ['sample', 'no-card.onnx'], 'has no card'],
+    ['a card of a newer version', ['sample', 'newer.onnx'], 'update @scorebridge/runtime'],
+    ['half a model', ['sample', 'truncated.onnx'], 'ONNX'],
+    ['a text file', ['sample', 'text.onnx'], 'ONNX'],
+    ['a folder in place of a file', ['sample', 'model.onnx', '--out', 'taken.png'], 'it is a folder'],
+    ['a file in place of a folder', ['sample', 'model.onnx', '--npy', 'text.onnx/x.npy'], 'is a file'],
+    ['a name of another kind', ['sample', 'model.onnx', '--gif', 'x.jpg'], 'ends in .gif'],
+    ['an unknown option', ['sample', 'model.onnx', '--stps', '5'], '--stps'],
+    ['an unknown command', ['smaple', 'model.onnx'], 'smaple'],
+  ])('%s', async (_, args, sentence) => {
+    const { code, stdout, stderr } = await scorebridge(folder, args);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toMatch(/^scorebridge: [^\n]+\n$/);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(await readdir(folder)).toEqual(inputs);
+  });
+
+  test('--verbose adds the stack', async () => {
+    const { code, stderr } = await scorebridge(folder, ['sample', 'text.onnx', '--verbose']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\n {4}at /);
+  });
+});
+
+test('sample: the digits asked for, as pictures and as numbers', async () => {
+  const args = [
+    'sample',
+    join(folder, 'model.onnx'),
+    '--json',
+    '--count',
+    '4',
+    '--steps',
+    '5',
+    '--label',
+    '7,2',
+  ];
+  const outputs = [
+    '--out',
+    'grid.png',
+    '--strip',
+    'a/strip.png',
+    '--gif',
+    'x.gif',
+    '--webp',
+    'x.webp',
+    '--npy',
+    'x.npy',
+  ];
+  const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+  const { code, stdout, stderr } = await scorebridge(here, [...args, ...outputs]);
+  expect([code, stderr.split('\n').length]).toEqual([0, 2]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    sampler: 'ddpm',
+    steps: 5,
+    count: 4,
+    labels: [7, 2, 7, 2],
+    files: { grid: 'grid.png', strip: 'a/strip.png', gif: 'x.gif', webp: 'x.webp', npy: 'x.npy' },
+  });
+  expect((await readdir(here, { recursive: true })).sort()).toEqual(
+    ['a', 'a/strip.png', 'grid.png', 'x.gif', 'x.npy', 'x.webp'].map((path) => join(path)),
+  );
+  const npy = await readFile(join(here, 'x.npy'));
+  expect(npy.toString('latin1', 0, 128)).toContain("'shape': (4, 28, 28, 1)");
+  const samples = new Float32Array(npy.buffer.slice(npy.byteOffset + 128, npy.byteOffset + npy.length));
+  expect(samples.length).toBe(4 * 784);
+  [7, 2, 7, 2].forEach((digit, i) => {
+    const picture = sevenSegments(digit);
+    const error = Math.max(...picture.map((value, j) => Math.abs(value - samples[i * 784 + j]!)));
+    expect(error, `sample ${i}, digit ${digit}`).toBeLessThan(1e-3);
+  });
+});
+
+test('sample: names samples.png where nothing is named; words without --json', async () => {
+  const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+  const { code, stdout } = await scorebridge(here, [
+    'sample',
+    join(folder, 'model.onnx'),
+    '--steps',
+    '2',
+    '--count',
+    '3',
+  ]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^3 samples in 2 steps of ddpm on cpu/);
+  expect(await readdir(here)).toEqual(['samples.png']);
+});
+
+test('Ctrl-C: exit code 130, nothing written', async () => {
+  const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+  const args = ['sample', join(folder, 'model.onnx'), '--count', '5000', '--steps', '1000'];
+  const { code, stdout, stderr } = await scorebridge(here, args, 5000);
+  expect([code, stdout]).toEqual([130, '']);
+  expect(stderr).toContain('interrupted');
+  expect(await readdir(here)).toEqual([]);
+});
+
+test('doctor: the cpu provider computes, and what is not there is given its reason', async () => {
+  const { code, stdout } = await scorebridge(folder, ['doctor', '--json']);
+  expect(code).toBe(0);
+  const findings = JSON.parse(stdout) as Record<string, { ok: boolean; detail: string }>;
+  expect(findings['provider cpu']).toEqual({ ok: true, detail: 'runs' });
+  expect(findings['node']).toMatchObject({ ok: true });
+  for (const { ok, detail } of Object.values(findings)) expect(ok || detail.length > 10).toBe(true);
+});
+
+test('--help and --version', async () => {
+  const help = await scorebridge(folder, ['--help']);
+  expect([help.code, help.stderr]).toEqual([0, '']);
+  for (const command of ['doctor', 'train', 'export', 'sample', 'evaluate'])
+    expect(help.stdout).toContain(command);
+  const { stdout } = await scorebridge(folder, ['--version']);
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});

@@ -1,0 +1,97 @@
+import { compile } from '@scorebridge/export';
+import type { ProviderName } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
+import type { Command } from 'commander';
+import { Tensor } from 'onnxruntime-common';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { availableParallelism, freemem, totalmem } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { contextOf } from './context.js';
+
+/** One thing looked at: whether it is there, and what is, or why it is not. */
+interface Finding {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** Adds `scorebridge doctor`: says what this machine can train and sample on. */
+export function addDoctor(program: Command): void {
+  const command = program
+    .command('doctor')
+    .description('say what this machine can train and sample on')
+    .action(async () => {
+      await tf.ready();
+      const findings: Record<string, Finding> = {
+        node: node(),
+        machine: { ok: true, detail: machine() },
+        'provider cpu': await provider('cpu'),
+        'provider cuda': await provider('cuda'),
+        'provider webgpu': await provider('webgpu'),
+        browser: browser(),
+      };
+      const width = Math.max(...Object.keys(findings).map((name) => name.length));
+      const lines = Object.entries(findings).map(
+        ([name, { ok, detail }]) => `${ok ? 'ok' : '--'}  ${name.padEnd(width)}  ${detail}`,
+      );
+      contextOf(command).print(findings, lines.join('\n'));
+    });
+}
+
+function node(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  return { ok, detail: `${process.versions.node}${ok ? '' : ': Scorebridge needs 20.19 or newer'}` };
+}
+
+function machine(): string {
+  const gigabytes = (bytes: number) => (bytes / 2 ** 30).toFixed(1);
+  return `${process.platform} ${process.arch}, ${availableParallelism()} cores, ${gigabytes(freemem())} of ${gigabytes(totalmem())} GB of memory free`;
+}
+
+/** Not whether ONNX Runtime lists it, but whether it computes 3^2 on a function that is traced here and now. */
+async function provider(name: ProviderName): Promise<Finding> {
+  const square = compile(({ x }) => ({ y: tf.square(x!) }), { provider: name });
+  try {
+    const { y } = await square.run({ x: new Tensor('float32', [3], [1]) });
+    const value = Number(y?.data[0]);
+    return { ok: value === 9, detail: value === 9 ? 'runs' : `runs, but 3^2 comes out as ${value}` };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await square.dispose();
+  }
+}
+
+/** Only the tests need a browser here; one that a page is opened in may be anywhere. */
+function browser(): Finding {
+  const names = [
+    'chromium',
+    'chromium-browser',
+    'google-chrome',
+    'google-chrome-stable',
+    'chrome',
+    'microsoft-edge',
+  ];
+  const candidates = [
+    process.env['CHROME_PATH'] ?? '',
+    ...(process.env['PATH'] ?? '')
+      .split(delimiter)
+      .flatMap((folder) => names.map((name) => join(folder, name))),
+  ];
+  const found = candidates.find((path) => path && existsSync(path) && isExecutable(path));
+  return found
+    ? { ok: true, detail: found }
+    : {
+        ok: false,
+        detail: 'no Chrome or Chromium on the PATH; set CHROME_PATH to one to run the browser tests',
+      };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
