@@ -54,15 +54,21 @@ export async function findBrowser() {
 }
 
 /**
- * The Vulkan driver manifest of SwiftShader, the software GPU that Chromium ships: with VK_ICD_FILENAMES set to it,
- * ONNX Runtime's WebGPU provider runs in Node on a machine without a GPU. Undefined where the browser has none.
+ * What the environment of a Node process needs so that ONNX Runtime's WebGPU provider runs there without a GPU: the
+ * manifest of SwiftShader, the software GPU that Chromium ships, and Chromium's Vulkan loader for systems that have
+ * none. Undefined where the browser has no SwiftShader. To be set before the process starts.
  * @param {string | undefined} browser
- * @returns {string | undefined}
+ * @returns {Record<string, string> | undefined}
  */
-export function findSwiftShader(browser) {
+export function swiftShaderEnvironment(browser) {
   if (browser === undefined) return undefined;
   // Debian's /usr/bin/chromium is a script that starts /usr/lib/chromium/chromium.
-  return [dirname(realpathSync(browser)), '/usr/lib/chromium', '/opt/google/chrome']
-    .map((folder) => join(folder, 'vk_swiftshader_icd.json'))
-    .find((path) => existsSync(path));
+  const folder = [dirname(realpathSync(browser)), '/usr/lib/chromium', '/opt/google/chrome'].find(
+    (candidate) => existsSync(join(candidate, 'vk_swiftshader_icd.json')),
+  );
+  if (folder === undefined) return undefined;
+  return {
+    VK_ICD_FILENAMES: join(folder, 'vk_swiftshader_icd.json'),
+    LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(delimiter),
+  };
 }

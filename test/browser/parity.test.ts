@@ -25,7 +25,7 @@ let reference: Float32Array;
 
 async function sampleInNode(provider: string, count: number, batch = count): Promise<Float32Array> {
   const options = { path, provider, seed, steps, count, batch, label, guidance };
-  const env = { ...process.env, ...(swiftShader && { VK_ICD_FILENAMES: swiftShader }) };
+  const env = { ...process.env, ...swiftShader };
   const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(options)], { env });
   return Float32Array.from(JSON.parse(stdout) as number[]);
 }

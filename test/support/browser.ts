@@ -1,11 +1,11 @@
 import { type Browser, chromium } from 'playwright-core';
-import { findBrowser, findSwiftShader } from '../../scripts/find-browser.mjs';
+import { findBrowser, swiftShaderEnvironment } from '../../scripts/find-browser.mjs';
 
 /** The browser that the tests drive; undefined where the machine has none, which skips them. */
 export const browserPath = await findBrowser();
 
-/** SwiftShader's Vulkan manifest, for ONNX Runtime's WebGPU provider in Node; undefined where there is none. */
-export const swiftShader = findSwiftShader(browserPath);
+/** The environment in which ONNX Runtime's WebGPU provider runs in Node without a GPU; undefined where it cannot. */
+export const swiftShader = swiftShaderEnvironment(browserPath);
 
 const flags = [
   '--no-sandbox',

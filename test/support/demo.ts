@@ -26,11 +26,13 @@ export async function serveDemo(
   const outDir = join(folder, 'dist');
   await mkdir(join(publicDir, 'models'), { recursive: true });
   await cp(join(demo, 'public/icon.svg'), join(publicDir, 'icon.svg'));
-  const index = models.map(({ bytes: _, ...entry }) => ({
-    title: entry.id,
+  const index = models.map(({ id, steps, guidance }) => ({
+    id,
+    file: `${id}.onnx`,
+    title: id,
     note: '',
-    file: `${entry.id}.onnx`,
-    ...entry,
+    steps,
+    guidance,
   }));
   await writeFile(join(publicDir, 'models/index.json'), JSON.stringify(index));
   for (const { id, bytes } of models) await writeFile(join(publicDir, 'models', `${id}.onnx`), bytes);

@@ -1,5 +1,12 @@
 import type { Page } from 'playwright-core';
 
+declare global {
+  interface Window {
+    /** What the page holds for scripts: see web-demo/src/main.ts. */
+    scorebridge: { samples?: Float32Array };
+  }
+}
+
 /** Opens the page with these controls preset and waits until its model is loaded, or until it says why not. */
 export async function openDemo(
   page: Page,

@@ -3,6 +3,6 @@ import { ddpm, loadModel, sample } from '@scorebridge/runtime';
 
 const { path, provider, ...options } = JSON.parse(process.argv[2]);
 const model = await loadModel(path, { provider });
-const { data } = await sample(model, { sampler: ddpm(), ...options }).result;
+const { samples } = await sample(model, { sampler: ddpm(), ...options }).result;
 await model.release();
-process.stdout.write(JSON.stringify([...data]));
+process.stdout.write(JSON.stringify([...samples]));

@@ -62,6 +62,6 @@ function paintSample(
   }
 }
 
-/** Ten a row where every digit is drawn in turn, else as near to a square as it goes. */
+/** Five or ten a row where the ten digits are drawn in turn, else as near to a square as it goes. */
 export const columnsFor = (count: number, inTens: boolean): number =>
-  inTens ? Math.min(count, 10) : Math.ceil(Math.sqrt(count));
+  inTens ? Math.min(count, count > 30 ? 10 : 5) : Math.ceil(Math.sqrt(count));

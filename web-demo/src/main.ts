@@ -62,6 +62,7 @@ async function load(): Promise<boolean> {
   worker?.close();
   const mine = (worker = new ModelWorker());
   window.scorebridge = {};
+  showFrames([]);
   element('model-note').textContent = entry.note;
   element('provider-reason').textContent = '';
   setState('loading', `Loading ${entry.title}…`);
@@ -108,22 +109,19 @@ async function run(): Promise<void> {
   writeAddress(settings);
   const { loaded } = window.scorebridge;
   window.scorebridge = { loaded, settings };
-  frames = [];
+  showFrames([]);
   setState('sampling', 'Sampling…');
   const started = performance.now();
   const mine = worker!;
   try {
     const finished = await mine.sample(requestOf(settings, loaded!), (frame) => {
-      frames.push(frame);
-      draw(frame);
+      showFrames([...frames, frame]);
       showProgress(frame.step / frame.steps);
       showFigures(frame.step, frame.steps, performance.now() - started);
     });
     if (finished === undefined) return setState('cancelled', 'Cancelled.');
     window.scorebridge.samples = finished.samples;
     showFigures(finished.steps, finished.steps, finished.milliseconds);
-    replay.max = String(frames.length - 1);
-    replay.value = replay.max;
     canvas.ariaLabel = `${settings.count} samples, seed ${settings.seed}`;
     setState('done', 'Done.');
   } catch (error) {
@@ -141,12 +139,36 @@ function requestOf(settings: Settings, { card: { classes } }: Loaded): SampleReq
   return { ...request, label, guidance };
 }
 
-function draw({ x }: SampleStep): void {
+/** Keeps the frames for the replay and draws the last one; without any the canvas is hidden. */
+function showFrames(all: SampleStep[]): void {
+  frames = all;
+  element('empty').hidden = frames.length > 0;
+  canvas.hidden = frames.length === 0;
+  replay.max = String(frames.length - 1);
+  showFrame(frames.length - 1);
+}
+
+function showFrame(index: number): void {
+  const frame = frames[index];
+  if (frame === undefined) return;
   const { loaded, settings } = window.scorebridge;
+  const { card } = loaded!;
   const { count, digit } = settings!;
-  element('empty').hidden = true;
-  canvas.hidden = false;
-  drawGrid(canvas, x, count, columnsFor(count, digit === 'all'), imageFormat(loaded!.card));
+  replay.value = String(index);
+  const inTens = card.classes !== null && digit === 'all';
+  drawGrid(canvas, frame.x, count, columnsFor(count, inTens), imageFormat(card));
+}
+
+/** Shows the kept frames one after the other; a new run or the slider takes over. */
+function play(): void {
+  const shown = frames;
+  let next = 0;
+  const timer = setInterval(() => {
+    if (frames !== shown || next === shown.length || Number(replay.value) !== Math.max(0, next - 1))
+      clearInterval(timer);
+    else showFrame(next++);
+  }, 3000 / shown.length);
+  showFrame(next);
 }
 
 function showProgress(fraction: number): void {
@@ -195,7 +217,8 @@ model.addEventListener('change', () => void load());
 provider.addEventListener('change', () => void load());
 cancel.addEventListener('click', () => worker?.cancel());
 download.addEventListener('click', save);
-replay.addEventListener('input', () => draw(frames[Number(replay.value)]!));
+replay.addEventListener('input', () => showFrame(Number(replay.value)));
+element('play').addEventListener('click', play);
 element('reseed').addEventListener('click', () => {
   seed.value = String(crypto.getRandomValues(new Uint32Array(1))[0]);
 });

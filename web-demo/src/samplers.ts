@@ -18,23 +18,23 @@ export function samplersFor({ process }: ModelCard): SamplerChoice[] {
       {
         ...common,
         id: 'ddpm-small',
-        title: 'DDPM ancestral, small variance',
+        title: 'DDPM, small variance',
         make: (steps) => ({ sampler: ddpm({ variance: 'small' }), steps }),
       },
       {
         ...common,
         id: 'ddpm-large',
-        title: 'DDPM ancestral, large variance',
+        title: 'DDPM, large variance',
         make: (steps) => ({ sampler: ddpm({ variance: 'large' }), steps }),
       },
     ];
   }
-  const common = { stepsLabel: `Steps at each of ${process.schedule.L} levels`, maxSteps: 1000 };
+  const common = { stepsLabel: 'Steps per level', maxSteps: 1000 };
   return [
     {
       ...common,
       id: 'langevin-denoised',
-      title: 'Annealed Langevin, denoised at the end',
+      title: 'Annealed Langevin, denoised',
       make: (T) => ({ sampler: annealedLangevin({ T, denoise: true }) }),
     },
     {

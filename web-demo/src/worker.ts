@@ -1,4 +1,4 @@
-import { loadModel, sample, type ScoreModel } from '@scorebridge/runtime';
+import { loadModel, type Progress, sample, type ScoreModel } from '@scorebridge/runtime';
 import type { FromWorker, SampleRequest, ToWorker } from './protocol.js';
 import { samplersFor } from './samplers.js';
 
@@ -17,10 +17,14 @@ const maxFrames = 120;
 let model: ScoreModel;
 let running = new AbortController();
 
+function onProgress({ loaded, total }: Progress): void {
+  if (total !== undefined) post({ type: 'loading', fraction: loaded / total });
+}
+
 async function answer(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'load':
-      model = await loadModel(message.address, { provider: message.provider });
+      model = await loadModel(message.address, { provider: message.provider, onProgress });
       return post({ type: 'loaded', card: model.card, provider: model.provider });
     case 'sample':
       return run(message.request);
