@@ -2,7 +2,7 @@ import { normals } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { ParameterScope } from '../models/parameter-scope.js';
-import { initialise, unpack } from '../models/parameters.js';
+import { initialise, unpack, type Parameters } from '../models/parameters.js';
 import { attention, selfAttention } from './attention.js';
 
 const seed = 8;
@@ -35,7 +35,7 @@ test('two heads attend by themselves: each is attention over its half of the cha
   const [C, side] = [4, 3];
   const block = selfAttention(scope.at('a'), { channels: C, groups: 1, heads: 2 });
   const flat = initialise(scope.specs, seed);
-  const p = {
+  const p: Parameters = {
     ...unpack(tf.tensor1d(flat), scope.specs),
     'a.out/kernel': tf.reshape(tf.eye(C), [1, 1, C, C]),
   };

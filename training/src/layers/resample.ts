@@ -22,8 +22,8 @@ export function upsample(
  * be differentiated again.
  */
 export function repeatPixels(x: tf.Tensor4D): tf.Tensor4D {
-  const repeat = tf.customGrad((x) => ({
-    value: tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [2 * x.shape[1]!, 2 * x.shape[2]!]),
+  const repeat = tf.customGrad(() => ({
+    value: tf.image.resizeNearestNeighbor(x, [2 * x.shape[1], 2 * x.shape[2]]),
     gradFunc: (dy) => tf.mul(tf.avgPool(dy as tf.Tensor4D, 2, 2, 'valid'), 4),
   }));
   return repeat(x) as tf.Tensor4D;
