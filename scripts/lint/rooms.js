@@ -26,9 +26,17 @@ const rooms = {
 };
 const isGoverned = (name) => /^(@scorebridge|@tensorflow)\/|^onnxruntime-/.test(name);
 
+/** The runtime meets Node and the browser only in files named after them: a page must never load what only Node has. */
+function refusedPlatform(path, specifier) {
+  const needsNode = isBuiltin(specifier) || specifier === 'onnxruntime-node';
+  const platform = needsNode ? 'node' : specifier.startsWith('onnxruntime-web') ? 'browser' : undefined;
+  if (platform === undefined || new RegExp(`[/-]${platform}[./-]`).test(path)) return undefined;
+  return `runtime/ imports ${specifier} only in files named ${platform}.ts: the rest runs in Node and in a page.`;
+}
+
 /** What tests and tool configurations may import on top: they do not ship. */
 const unshipped = ['@tensorflow/tfjs', 'onnxruntime-node', 'vite', 'vitest'];
-const ships = (path) => !/\.(test|config)\.[jt]s$/.test(path);
+const ships = (path) => !/\.(test|config)\.[jt]s$|\/testing\//.test(path);
 
 function declared(room) {
   const { dependencies, peerDependencies } = JSON.parse(
@@ -41,7 +49,12 @@ function declared(room) {
 function refusal(path, specifier) {
   const room = path.split('/')[0];
   const allowed = rooms[room];
-  if (allowed === undefined || isBuiltin(specifier)) return undefined;
+  if (allowed === undefined) return undefined;
+  if (room === 'runtime' && ships(path)) {
+    const message = refusedPlatform(path, specifier);
+    if (message !== undefined) return message;
+  }
+  if (isBuiltin(specifier)) return undefined;
   if (specifier.startsWith('.')) {
     const target = relative(root, resolve(root, dirname(path), specifier)).split(sep);
     if (target[0] === room) return undefined;
