@@ -38,23 +38,25 @@ export function checkSeed(seed: number): void {
   }
 }
 
-/**
- * A function that writes block b, the random words of elements 4 b to 4 b + 3, into the array it is given.
- *
- * @throws RangeError if a number of the key is not an integer in its range.
- */
-export function blocks({
-  seed,
-  sample = 0,
-  step = 0,
-  stream = 0,
-}: NoiseKey): (words: Uint32Array, b: number) => void {
+/** @throws RangeError if a number of the key is not an integer in its range. */
+export function checkKey({ seed, sample = 0, step = 0, stream = 0 }: NoiseKey): void {
   checkSeed(seed);
-  for (const [name, value] of Object.entries({ sample, step, stream })) {
-    if (!(Number.isInteger(value) && value >= 0 && value <= MAX_WORD)) {
-      throw new RangeError(`${name} is ${value}; expected an integer from 0 to ${MAX_WORD}.`);
-    }
+  checkWord('sample', sample);
+  checkWord('step', step);
+  checkWord('stream', stream);
+}
+
+function checkWord(name: string, value: number): void {
+  if (!(Number.isInteger(value) && value >= 0 && value <= MAX_WORD)) {
+    throw new RangeError(`${name} is ${value}; expected an integer from 0 to ${MAX_WORD}.`);
   }
-  const high = Math.floor(seed / 2 ** 32);
-  return (words, b) => philox4x32(words, b, step, sample, stream, seed, high);
+}
+
+/** Block b of a sequence: the random words of its elements 4 b to 4 b + 3. */
+export function block(
+  out: Uint32Array,
+  { seed, sample = 0, step = 0, stream = 0 }: NoiseKey,
+  b: number,
+): void {
+  philox4x32(out, b, step, sample, stream, seed, Math.floor(seed / 2 ** 32));
 }

@@ -1,4 +1,4 @@
-import { blocks, type NoiseKey } from './key.js';
+import { block, checkKey, type NoiseKey } from './key.js';
 
 const words = new Uint32Array(4);
 /** 2^(n - 32) for n leading zeros: scales an integer + 1/2 into [1/2, 1). */
@@ -12,10 +12,10 @@ const NORMALISE = Float64Array.from({ length: 33 }, (_, n) => 2 ** (n - 32));
  * IEEE 754 arithmetic may not, so the numbers are the same bits everywhere.
  */
 export function normals(out: Float32Array, key: NoiseKey): Float32Array {
-  const fill = blocks(key);
+  checkKey(key);
   const n = out.length;
   for (let i = 0, b = 0; i < n; b++) {
-    fill(words, b);
+    block(words, key, b);
     for (let j = 0; j < 4 && i < n; j += 2) {
       const radius = Math.sqrt(-2 * logUniform(words[j]!));
       const angle = words[j + 1]!;

@@ -1,4 +1,4 @@
-import { blocks, type NoiseKey } from './key.js';
+import { block, checkKey, type NoiseKey } from './key.js';
 
 const words = new Uint32Array(4);
 
@@ -38,9 +38,9 @@ export function permutation(n: number, key: NoiseKey): Int32Array {
 }
 
 function each(n: number, key: NoiseKey, take: (i: number, word: number) => void): void {
-  const fill = blocks(key);
+  checkKey(key);
   for (let i = 0; i < n; i++) {
-    if ((i & 3) === 0) fill(words, i >>> 2);
+    if ((i & 3) === 0) block(words, key, i >>> 2);
     take(i, words[i & 3]!);
   }
 }

@@ -1,5 +1,6 @@
+import { annealingLevels } from '../process/annealing-levels.js';
 import { processLevels } from '../process/process-levels.js';
-import { respace } from '../process/respace.js';
+
 import { checkSteps } from '../schedules/check.js';
 import { checkStepSize, langevinStep } from './langevin-step.js';
 import type { Sampler } from './sampler.js';
@@ -10,7 +11,7 @@ export interface AnnealedLangevinOptions {
   T?: number;
   /** Step size eps at the cleanest level, 2e-5 by default. */
   eps?: number;
-  /** Number of levels, evenly selected from the model's; all of a ve model's by default, 10 of a vp model's. */
+  /** Number of levels, selected geometrically; all of a ve model's by default, 10 of a vp model's. */
   L?: number;
   /** Whether to end with x + sigma_L^2 s, the denoised x, as it does by default. */
   denoise?: boolean;
@@ -33,7 +34,7 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
     name: 'annealed-langevin',
     plan(process, steps) {
       const L = options.L ?? (process.kind === 'vp' ? Math.min(10, process.schedule.T) : undefined);
-      const levels = respace(processLevels(process), L);
+      const levels = annealingLevels(processLevels(process), L);
       const total = levels.length * T + (denoise ? 1 : 0);
       if (steps !== undefined && steps !== total) {
         throw new RangeError(
@@ -46,7 +47,10 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
     initialise: uniformStart,
     async *run(chain, { levels }) {
       const last = levels.at(-1)!;
-      for (const level of levels) {
+      for (const [i, level] of levels.entries()) {
+        // A vp process shrinks the data; x follows from level to level.
+        const rescale = level.scale / (levels[i - 1] ?? level).scale;
+        if (rescale !== 1) for (let j = 0; j < chain.x.length; j++) chain.x[j]! *= rescale;
         const alpha = eps * (level.sigma / last.sigma) ** 2;
         for (let t = 0; t < T; t++) {
           langevinStep(chain.x, await chain.estimate('score', level), chain.normals(), alpha);

@@ -30,25 +30,31 @@ export function mixture(options: MixtureOptions): ScoreSource {
     card: { shape: [dims], process, parametrisation, classes: null, valueRange },
     async predict(x, level, _label, out = new Float32Array(x.length)) {
       const at = levels.get(level as number)!;
-      const logs = new Float64Array(components.length);
+      const K = components.length;
+      const means = components.flatMap(({ mean }) => mean.map((m) => at.scale * m));
+      const precisions = components.flatMap(({ std }) => std.map((s) => 1 / variance(s, at)));
+      const constants = components.map(({ weight, std }) =>
+        std.reduce((log, s) => log - Math.log(variance(s, at)) / 2, Math.log(weight)),
+      );
+      const shares = new Float64Array(K);
       for (let i = 0; i < x.length; i += dims) {
-        components.forEach(({ weight, mean, std }, c) => {
-          let log = Math.log(weight);
+        let top = -Infinity;
+        for (let c = 0; c < K; c++) {
+          let log = constants[c]!;
           for (let d = 0; d < dims; d++) {
-            const v = variance(std[d]!, at);
-            log -= (x[i + d]! - at.scale * mean[d]!) ** 2 / (2 * v) + Math.log(v) / 2;
+            log -= ((x[i + d]! - means[c * dims + d]!) ** 2 * precisions[c * dims + d]!) / 2;
           }
-          logs[c] = log;
-        });
-        const top = Math.max(...logs);
-        const total = logs.reduce((sum, log) => sum + Math.exp(log - top), 0);
+          shares[c] = log;
+          top = Math.max(top, log);
+        }
+        let total = 0;
+        for (let c = 0; c < K; c++) total += shares[c] = Math.exp(shares[c]! - top);
         for (let d = 0; d < dims; d++) {
           let score = 0;
-          components.forEach(({ mean, std }, c) => {
-            const share = Math.exp(logs[c]! - top) / total;
-            score -= (share * (x[i + d]! - at.scale * mean[d]!)) / variance(std[d]!, at);
-          });
-          out[i + d] = score;
+          for (let c = 0; c < K; c++) {
+            score += shares[c]! * (means[c * dims + d]! - x[i + d]!) * precisions[c * dims + d]!;
+          }
+          out[i + d] = score / total;
         }
       }
       return convert(out, x, out, 'score', parametrisation, at);
