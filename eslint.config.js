@@ -1,5 +1,4 @@
 import js from '@eslint/js';
-import { importX } from 'eslint-plugin-import-x';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { roomsPlugin } from './scripts/lint/rooms.js';
@@ -7,7 +6,7 @@ import { roomsPlugin } from './scripts/lint/rooms.js';
 export default defineConfig(
   { ignores: ['**/dist/', '**/node_modules/', 'runs/', '.cache/', 'test/results/'] },
   js.configs.recommended,
-  { plugins: { 'import-x': importX, rooms: roomsPlugin } },
+  { plugins: { rooms: roomsPlugin } },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],
@@ -28,11 +27,17 @@ export default defineConfig(
   {
     rules: {
       'rooms/imports': 'error',
-      'import-x/no-default-export': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ExportDefaultDeclaration',
+          message: 'Export by name, so that a thing has one name everywhere.',
+        },
+      ],
       eqeqeq: 'error',
     },
   },
-  { files: ['**/*.config.{js,ts}'], rules: { 'import-x/no-default-export': 'off' } },
+  { files: ['**/*.config.{js,ts}'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.{js,mjs}'],
     languageOptions: {
