@@ -1,3 +1,5 @@
+import { sizeOf } from './parameters.js';
+
 /** A source of independent random numbers; each parameter has its own. */
 export interface Random {
   /** `count` draws from N(0, 1). */
@@ -9,24 +11,23 @@ export interface Random {
 /** The first values of a parameter of `shape`, row-major. */
 export type Initialiser = (random: Random, shape: readonly number[]) => Float32Array;
 
-const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
 // Kernels are [...window, inputs, outputs], so that all but the last axis feed one output.
-const fanIn = (shape: readonly number[]) => size(shape.slice(0, -1));
+const fanIn = (shape: readonly number[]) => sizeOf(shape.slice(0, -1));
 
-export const zeros: Initialiser = (_, shape) => new Float32Array(size(shape));
-export const ones: Initialiser = (_, shape) => new Float32Array(size(shape)).fill(1);
+export const zeros: Initialiser = (_, shape) => new Float32Array(sizeOf(shape));
+export const ones: Initialiser = (_, shape) => new Float32Array(sizeOf(shape)).fill(1);
 
 /** N(0, std^2). */
 export const normal =
   (std: number): Initialiser =>
   (random, shape) =>
-    random.normals(size(shape)).map((z) => std * z);
+    random.normals(sizeOf(shape)).map((z) => std * z);
 
 /** U[-limit, limit). */
 export const uniform =
   (limit: number): Initialiser =>
   (random, shape) =>
-    random.uniforms(size(shape)).map((u) => limit * (2 * u - 1));
+    random.uniforms(sizeOf(shape)).map((u) => limit * (2 * u - 1));
 
 /** N(0, 1 / fan in): keeps the variance of a linear layer (LeCun et al., Efficient BackProp, 1998). */
 export const leCunNormal: Initialiser = (random, shape) => normal(Math.sqrt(1 / fanIn(shape)))(random, shape);

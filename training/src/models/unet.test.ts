@@ -142,6 +142,7 @@ test('dropout acts through the numbers that it is given, at the sites that it de
 test.each<[Partial<UNetOptions>, RegExp]>([
   [{ shape: [6, 8, 1] }, /height and width that 4 divides; the shape is 6 x 8 x 1/],
   [{ multipliers: [] }, /at least one multiplier/],
+  [{ attention: [8] }, /no resolution 8 for attention; there are 4, 2/],
   [{ base: 9 }, /even/],
   [{ groups: 8 }, /two channels in each of 8 groups; a resolution has 8 channels/],
   [{ dropout: 1 }, /\[0, 1\); it is 1/],

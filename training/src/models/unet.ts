@@ -167,6 +167,10 @@ function complete(options: UNetOptions): Required<UNetOptions> {
       `A U-Net with ${o.multipliers.length} resolutions and space-to-depth ${o.spaceToDepth} needs a height and width ` +
         `that ${divisor} divides; the shape is ${o.shape.join(' x ')}.`,
     );
+  const heights = o.multipliers.map((_, level) => height / o.spaceToDepth / 2 ** level);
+  const nowhere = o.attention.find((h) => !heights.includes(h));
+  if (nowhere !== undefined)
+    throw new Error(`There is no resolution ${nowhere} for attention; there are ${heights.join(', ')}.`);
   if (o.base % 2 !== 0) throw new Error(`The base channels must be even; they are ${o.base}.`);
   // With one channel a group a norm cancels the embedding, and the network would not see its level.
   const narrow = o.multipliers.find((m) => (o.base * m) % o.groups !== 0 || o.base * m < 2 * o.groups);
