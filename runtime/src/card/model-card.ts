@@ -29,8 +29,8 @@ const geometric = v.pipe(
 
 /** The noise process a model was trained under; `kind` says what its `level` input is (t in 1..T for vp, sigma for ve). */
 export const processSchema = v.variant('kind', [
-  v.object({ kind: v.literal('vp'), schedule: v.union([linear, cosine]) }),
-  v.object({ kind: v.literal('ve'), schedule: geometric }),
+  v.object({ kind: v.literal('vp'), schedule: v.variant('name', [linear, cosine]) }),
+  v.object({ kind: v.literal('ve'), schedule: v.variant('name', [geometric]) }),
 ]);
 
 /** What `prediction` is an estimate of; `mu` is the mean of the previous step of the chain the model was trained on. */

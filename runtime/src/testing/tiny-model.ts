@@ -1,0 +1,73 @@
+import type { ModelCard } from '../card/model-card.js';
+import { CARD_KEY } from '../card/parse-card.js';
+import { FLOAT, floats, INT32, ints, node, onnxFile, type OnnxFile, value } from './onnx-file.js';
+
+/** The card of `tinyModel`. */
+export const tinyCard: ModelCard = {
+  format: '1.0',
+  name: 'tiny',
+  shape: [2, 3],
+  layout: 'flat',
+  valueRange: [-4, 4],
+  process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 5, sigmaMin: 0.1, L: 6 } },
+  parametrisation: 'score',
+  classes: null,
+  ema: 0.99,
+  dataset: { name: 'none', licence: 'CC0-1.0' },
+  seed: 1,
+  step: 0,
+  engine: 'none',
+  scorebridge: '0.1.0',
+  command: 'none',
+  figures: { loss: 0 },
+};
+
+export const tinyClasses = { count: 3, unconditional: 3 };
+
+export interface TinyModelOptions {
+  /** Instead of `tinyCard`; null for none, a string as it is. */
+  card?: unknown;
+  labelled?: boolean;
+  /** Changes to the graph. */
+  graph?: Partial<OnnxFile>;
+}
+
+/**
+ * An ONNX score model of data N(c, 1), shape [2, 3], under a ve process, c being the label (0 for none):
+ * prediction = (c - x) / (1 + level^2).
+ */
+export function tinyModel({ card, labelled = false, graph = {} }: TinyModelOptions = {}): Uint8Array {
+  const chosen = card === undefined ? { ...tinyCard, classes: labelled ? tinyClasses : null } : card;
+  const shape = ['batch', 2, 3];
+  return onnxFile({
+    inputs: [
+      value('x', FLOAT, shape),
+      value('level', FLOAT, ['batch']),
+      ...(labelled ? [value('label', INT32, ['batch'])] : []),
+    ],
+    outputs: [value('prediction', FLOAT, shape)],
+    nodes: [
+      node('Mul', ['level', 'level'], ['squared']),
+      node('Add', ['squared', 'one'], ['variance']),
+      node('Unsqueeze', ['variance', 'axes'], ['divisor']),
+      ...(labelled
+        ? [
+            node('Unsqueeze', ['label', 'axes'], ['label3']),
+            node('Gather', ['means', 'label3'], ['mean']),
+            node('Sub', ['mean', 'x'], ['difference']),
+          ]
+        : [node('Neg', ['x'], ['difference'])]),
+      node('Div', ['difference', 'divisor'], ['prediction']),
+    ],
+    initializers: [
+      floats('one', [], [1]),
+      ints('axes', [1, 2]),
+      ...(labelled ? [floats('means', [4], [0, 1, 2, 0])] : []),
+    ],
+    metadata: {
+      producer: 'test',
+      ...(chosen !== null && { [CARD_KEY]: typeof chosen === 'string' ? chosen : JSON.stringify(chosen) }),
+    },
+    ...graph,
+  });
+}
