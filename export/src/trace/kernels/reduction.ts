@@ -2,8 +2,10 @@ import { util, type ArgMaxAttrs, type CumsumAttrs, type SoftmaxAttrs } from '@te
 import * as g from '../../graph/ops.js';
 import { input, type Rule, type Rules } from './rule.js';
 
+/** tfjs calls the axes `axis`, and for Max alone `reductionIndices`. */
 interface ReduceAttrs {
   axis?: number | number[];
+  reductionIndices?: number | number[];
   keepDims?: boolean;
 }
 

@@ -1,0 +1,28 @@
+export { registerCorrectedGradients } from './autodiff/register.js';
+export { energyModel, type EnergyModel, type EnergyNetwork } from './models/energy.js';
+export { classifier, logitsNetwork, type Classifier, type ClassifierOptions } from './models/classifier.js';
+export { mlp, mlpEnergy, type MlpOptions } from './models/mlp.js';
+export type { Dropout, DropoutSite, Network } from './models/network.js';
+export { ParameterScope } from './models/parameter-scope.js';
+export {
+  initialise,
+  parameterCount,
+  unpack,
+  type Parameters,
+  type ParameterSpec,
+} from './models/parameters.js';
+export { unet, type UNetOptions } from './models/unet.js';
+export { crossEntropy, type CrossEntropyOptions } from './objectives/cross-entropy.js';
+export { denoising, type DenoisingOptions } from './objectives/denoising.js';
+export { eps } from './objectives/eps.js';
+export type { Batch, HostTensor, Objective, Predict, StepRandom } from './objectives/objective.js';
+export { v } from './objectives/v.js';
+export type { VariancePreservingOptions } from './objectives/variance-preserving.js';
+export {
+  initialState,
+  stepScalars,
+  trainingStep,
+  type OptimiserOptions,
+  type StepFunction,
+  type TrainingState,
+} from './optimiser/step.js';
