@@ -1,3 +1,3 @@
 export * from './index.js';
 export { createSession } from './providers/node.js';
-export { loadModel } from './model/node.js';
+export { loadModel, type NodeLoadOptions } from './model/node.js';

@@ -75,9 +75,11 @@ test('from a path, a file URL and a server, with progress', async () => {
   server.close();
 });
 
-test('a released model refuses to predict; releasing it again does nothing', async () => {
+test('release lets what was asked before end; the model refuses to predict afterwards', async () => {
   const model = await loadModel(tinyModel());
+  const last = model.predict(x, 0);
   await model.release();
+  expect((await last)[0]).toBe(2);
   await model.release();
   await expect(model.predict(x, 0)).rejects.toThrow('The model was released; load it again.');
 });

@@ -6,7 +6,13 @@ import { fetchBytes } from './fetch-bytes.js';
 import type { LoadOptions } from './load-options.js';
 import { ModelError } from './model-error.js';
 import { openModel } from './open-model.js';
+import { loadInWorker } from '../worker/load-in-worker.js';
 import type { ScoreModel } from './score-model.js';
+
+export interface NodeLoadOptions extends LoadOptions {
+  /** Whether the model runs in a worker thread, so that a network call never holds the event loop; not by default. */
+  worker?: boolean;
+}
 
 /**
  * Loads a score model from a path, an address (http or https) or its bytes.

@@ -5,6 +5,7 @@ import {
   firstLine,
   ProviderUnavailableError,
 } from '../providers/provider.js';
+import { Lock } from '../providers/lock.js';
 import { checkGraph } from './check-graph.js';
 import { ModelError } from './model-error.js';
 import { checkInput } from './check-input.js';
@@ -33,6 +34,8 @@ export async function openModel(
     await session.release();
     throw error;
   }
+  // A release waits for the runs before it.
+  const lock = new Lock();
   let released = false;
   return {
     card,
@@ -49,7 +52,7 @@ export async function openModel(
         ...(labels && { label: new Tensor('int32', labels, [batch]) }),
       };
       const fetches = out && fillsFetches ? { prediction: new Tensor('float32', out, dims) } : ['prediction'];
-      const { prediction } = await session.run(feeds, fetches);
+      const { prediction } = await lock.run(() => session.run(feeds, fetches));
       const data = (await prediction!.getData(true)) as Float32Array;
       if (out && data.buffer !== out.buffer) out.set(data);
       return out ?? data;
@@ -57,7 +60,7 @@ export async function openModel(
     async release() {
       if (released) return;
       released = true;
-      await session.release();
+      await lock.run(() => session.release());
     },
   };
 }
