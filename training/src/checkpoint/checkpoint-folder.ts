@@ -1,0 +1,64 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError, readCheckpoint, type Checkpoint } from './checkpoint.js';
+
+const NAME = /^step-(\d+)\.safetensors$/;
+/** What `writeAtomically` leaves behind when its process dies. */
+const UNFINISHED = /^\.step-\d+\.safetensors\..*\.tmp$/;
+
+/** Where the checkpoint of a step lies. */
+export const checkpointPath = (folder: string, step: number): string =>
+  join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
+
+/** The paths of a folder's checkpoints, the latest first; none where there is no such folder. */
+export async function listCheckpoints(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .filter((name) => NAME.test(name))
+    .sort((a, b) => Number(NAME.exec(b)![1]) - Number(NAME.exec(a)![1]))
+    .map((name) => join(folder, name));
+}
+
+/**
+ * Reads the latest checkpoint of a folder.
+ *
+ * @returns undefined where there is none
+ * @throws CheckpointError if it is damaged; the error names the latest one before it that is not
+ */
+export async function readLatestCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+  const [latest, ...earlier] = await listCheckpoints(folder);
+  if (latest === undefined) return undefined;
+  try {
+    return await readCheckpoint(latest);
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    throw new CheckpointError(latest, error.why, await whatInstead(earlier));
+  }
+}
+
+async function whatInstead(earlier: readonly string[]): Promise<string> {
+  for (const path of earlier) {
+    const intact = await readCheckpoint(path).then(
+      () => true,
+      () => false,
+    );
+    if (intact) return `The one before it, ${path}, is intact: resume from that one.`;
+  }
+  return 'No earlier one is intact: train again in another folder.';
+}
+
+/**
+ * Cleans up after the checkpoint of `step` was written: removes those of later steps, which a run that went on from
+ * before them has left behind; all but the latest `keep` of the others; and what unfinished writes left.
+ */
+export async function rotateCheckpoints(folder: string, step: number, keep: number): Promise<void> {
+  const unfinished = (await readdir(folder)).filter((name) => UNFINISHED.test(name));
+  const paths = await listCheckpoints(folder);
+  const current = paths.indexOf(checkpointPath(folder, step));
+  const surplus = paths.filter((_, i) => i < current || i >= current + keep);
+  for (const path of [...surplus, ...unfinished.map((name) => join(folder, name))])
+    await rm(path, { force: true });
+}

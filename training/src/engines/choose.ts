@@ -1,0 +1,42 @@
+import type { CompileOptions } from '@scorebridge/export';
+import { compiledEngine } from './compiled.js';
+import type { Engine, EngineName } from './engine.js';
+import { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './tfjs.js';
+
+export interface EngineChoice extends Pick<CompileOptions, 'provider' | 'threads'> {
+  /**
+   * 'auto', the default, is tfjs-node-gpu where it loads and finds a GPU, else compiled. A provider or a number of
+   * threads, which are the compiled engine's, make it compiled.
+   */
+  engine?: EngineName | 'auto';
+}
+
+/**
+ * Chooses the engine that training runs on.
+ *
+ * @throws EngineUnavailableError or ProviderUnavailableError if what is asked for is not there
+ */
+export async function chooseEngine({ engine = 'auto', ...options }: EngineChoice = {}): Promise<Engine> {
+  switch (engine) {
+    case 'tfjs-node-gpu':
+    case 'tfjs-node':
+      return tensorFlowEngine(engine);
+    case 'tfjs-cpu':
+      return tfjsCpuEngine();
+    case 'compiled':
+      return compiledEngine(options);
+  }
+  const forCompiled = (options.provider ?? 'auto') !== 'auto' || options.threads !== undefined;
+  if (forCompiled) return compiledEngine(options);
+  let why: string;
+  try {
+    const gpu = await tensorFlowEngine('tfjs-node-gpu', '@tensorflow/tfjs-node-gpu loads and finds a GPU');
+    if (gpu.usesGpu) return gpu;
+    why = '@tensorflow/tfjs-node-gpu finds no GPU';
+  } catch (error) {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    why = error.why;
+  }
+  const compiled = await compiledEngine(options);
+  return { ...compiled, reason: `${why}; ${compiled.reason}` };
+}
