@@ -1,0 +1,13 @@
+import type { ConfigInput } from '../schema.js';
+import { mnistDdpm } from './mnist-ddpm.js';
+import { mnistLabelled } from './mnist-labelled.js';
+import { mnistNcsn } from './mnist-ncsn.js';
+import { quickstart } from './quickstart.js';
+
+/** The configs that come with Scorebridge, by name. */
+export const presets: Readonly<Record<string, ConfigInput>> = {
+  quickstart,
+  'mnist-labelled': mnistLabelled,
+  'mnist-ddpm': mnistDdpm,
+  'mnist-ncsn': mnistNcsn,
+};

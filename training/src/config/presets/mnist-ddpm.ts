@@ -1,0 +1,16 @@
+import type { ConfigInput } from '../schema.js';
+
+/** DDPM as published (Ho et al., 2020): no labels, the network predicts the noise, betas rise linearly to 2e-2. */
+export const mnistDdpm: ConfigInput = {
+  name: 'mnist-ddpm',
+  objective: 'eps',
+  process: { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } },
+  network: { spaceToDepth: 2, base: 48, multipliers: [1, 2], attention: [7] },
+  labels: false,
+  batch: 128,
+  steps: 3200,
+  learningRate: 2e-3,
+  decay: 'linear',
+  emaDecay: 0.999,
+  checkpointEvery: 400,
+};
