@@ -10,7 +10,7 @@ import { NotOnnxError } from '../card/onnx-metadata.js';
 import { ProviderUnavailableError } from '../providers/provider.js';
 import { langevin } from '../samplers/langevin.js';
 import { sample } from '../sampling/sample.js';
-import { FLOAT, INT32, node, value } from '../testing/onnx-file.js';
+import { FLOAT, node, value } from '../testing/onnx-file.js';
 import { tinyCard, tinyClasses, tinyModel } from '../testing/tiny-model.js';
 import { ModelError } from './model-error.js';
 import { loadModel } from './node.js';

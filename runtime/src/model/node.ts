@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { loadInWorker } from '../node-worker/load-in-worker.js';
 import { createSession } from '../providers/node.js';
 import { firstLine } from '../providers/provider.js';
 import { fetchBytes } from './fetch-bytes.js';
 import type { LoadOptions } from './load-options.js';
 import { ModelError } from './model-error.js';
 import { openModel } from './open-model.js';
-import { loadInWorker } from '../worker/load-in-worker.js';
 import type { ScoreModel } from './score-model.js';
 
 export interface NodeLoadOptions extends LoadOptions {
@@ -22,9 +22,10 @@ export interface NodeLoadOptions extends LoadOptions {
  */
 export async function loadModel(
   source: string | URL | Uint8Array,
-  options: LoadOptions = {},
+  options: NodeLoadOptions = {},
 ): Promise<ScoreModel> {
   const { signal, onProgress } = options;
+  if (options.worker) return loadInWorker(source, options);
   signal?.throwIfAborted();
   if (source instanceof Uint8Array) return openModel(createSession, source, options);
   if (/^https?:/.test(String(source))) {

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
 let entry: URL;
 
-// A worker runs outside of vitest, so its side is built; inside the repository, where it finds its dependencies.
+// A worker runs outside of vitest, so the package is built; inside the repository, where it finds its dependencies.
 beforeAll(async () => {
   await mkdir(join(root, '.cache'), { recursive: true });
   folder = await mkdtemp(join(root, '.cache/worker-'));
@@ -22,12 +22,17 @@ beforeAll(async () => {
     configFile: false,
     logLevel: 'error',
     build: {
-      ssr: fileURLToPath(new URL('./worker-thread.ts', import.meta.url)),
+      ssr: true,
       outDir: folder,
-      rolldownOptions: { output: { entryFileNames: 'worker-thread.mjs' } },
+      rolldownOptions: {
+        input: ['../node.ts', './worker-thread.ts'].map((path) =>
+          fileURLToPath(new URL(path, import.meta.url)),
+        ),
+        output: { entryFileNames: '[name].js', preserveModules: true },
+      },
     },
   });
-  entry = pathToFileURL(join(folder, 'worker-thread.mjs'));
+  entry = pathToFileURL(join(folder, 'node-worker/worker-thread.js'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -47,6 +52,21 @@ test('predicts as it does without a worker, and leaves x as it was', async () =>
   const [a, b] = [await sample(here, options).result, await sample(there, options).result];
   expect(a.samples).toEqual(b.samples);
   await Promise.all([here.release(), there.release()]);
+});
+
+test('worker: true is all that a caller says', async () => {
+  const built = (await import(pathToFileURL(join(folder, 'node.js')).href)) as {
+    loadModel: typeof loadModel;
+  };
+  const model = await built.loadModel(tinyModel(), { worker: true });
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const batch = new Float32Array(6 * 400_000);
+  const end = performance.now() + 200;
+  while (performance.now() < end) await model.predict(batch, 1);
+  clearInterval(timer);
+  expect(turns).toBeGreaterThan(5);
+  await model.release();
 });
 
 test('errors come over with their class and their sentence', async () => {
