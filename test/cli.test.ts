@@ -163,6 +163,85 @@ test('sample: names samples.png where nothing is named; words without --json', a
   expect(await readdir(here)).toEqual(['samples.png']);
 });
 
+describe('evaluate', () => {
+  const args = [
+    'evaluate',
+    'model.onnx',
+    '--judge',
+    'judge.onnx',
+    '--data',
+    'mnist',
+    '--count',
+    '20',
+    '--steps',
+    '5',
+  ];
+
+  // Seven-segment digits as data, and a judge that compares with them: its logits are the products with each digit.
+  beforeAll(async () => {
+    const pictures = Array.from({ length: 10 }, (_, digit) => sevenSegments(digit));
+    const templates = tf.tensor2d(pictures.map((p) => [...p])).transpose();
+    const judge = exportFunction(
+      ({ x }) => {
+        const logits = tf.matMul(tf.reshape(tf.sub(tf.mul(x!, 2), 1), [-1, 784]), templates);
+        return { logits, features: tf.slice(tf.div(logits, 100), [0, 0], [-1, 3]) };
+      },
+      { x: { dtype: 'float32', shape: ['batch', 28, 28, 1] } },
+    );
+    await writeFile(join(folder, 'judge.onnx'), judge.model);
+    await mkdir(join(folder, 'mnist'));
+    const count = 40;
+    const header = (...words: number[]) =>
+      Buffer.concat(words.map((word) => Buffer.from(Uint32Array.of(word).buffer).swap32()));
+    const pixels = Buffer.from(
+      Array.from({ length: count }, (_, i) => [...pictures[Math.floor(i / 4)]!.map((v) => (v + 1) * 127.5)]).flat(),
+    );
+    const labels = Buffer.from(Array.from({ length: count }, (_, i) => Math.floor(i / 4)));
+    for (const part of ['train', 't10k']) {
+      await writeFile(
+        join(folder, 'mnist', `${part}-images-idx3-ubyte`),
+        Buffer.concat([header(2051, count, 28, 28), pixels]),
+      );
+      await writeFile(
+        join(folder, 'mnist', `${part}-labels-idx1-ubyte`),
+        Buffer.concat([header(2049, count), labels]),
+      );
+    }
+    inputs = await readdir(folder);
+  });
+
+  test('digits that are exact are all recognised, balanced, and as far from the data as the data itself', async () => {
+    const { code, stdout, stderr } = await scorebridge(folder, [...args, '--json']);
+    expect(stderr).not.toContain('Error');
+    expect(code).toBe(0);
+    const figures = JSON.parse(stdout) as Record<string, number>;
+    expect(figures).toMatchObject({
+      count: 20,
+      confident: 1,
+      rightLabel: 1,
+      classCounts: new Array(10).fill(2),
+      chiSquare: 0,
+      floorCount: 20,
+    });
+    expect(Math.abs(figures['frechet']! - figures['frechetFloor']!)).toBeLessThan(1e-3);
+    const words = await scorebridge(folder, args);
+    expect(words.stdout).toMatch(/as the digit asked for\s+100\.0%/);
+  });
+
+  test.each([
+    ['a judge that is not there', ['--judge', 'missing.onnx'], 'no judge at missing.onnx'],
+    ['a judge that is none', ['--judge', 'model.onnx'], 'is not a judge'],
+    ['data that is not there', ['--data', 'nowhere'], 'nowhere'],
+    ['a single sample', ['--count', '1'], 'at least two samples'],
+  ])('%s: one line, exit code 1', async (_, more, sentence) => {
+    const { code, stdout, stderr } = await scorebridge(folder, [...args, ...more]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toMatch(/^scorebridge: [^\n]+\n$/);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(await readdir(folder)).toEqual(inputs);
+  });
+});
+
 test('Ctrl-C: exit code 130, nothing written', async () => {
   const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
   const args = ['sample', join(folder, 'model.onnx'), '--count', '5000', '--steps', '1000'];

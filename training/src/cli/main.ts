@@ -2,6 +2,7 @@ import { VERSION } from '@scorebridge/runtime';
 import { Command, CommanderError } from 'commander';
 import { Interrupted } from './context.js';
 import { addDoctor } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addSample } from './sample.js';
 
 const program = new Command('scorebridge')
@@ -14,7 +15,7 @@ const program = new Command('scorebridge')
   .configureOutput({
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
-for (const add of [addDoctor, addSample]) add(program);
+for (const add of [addDoctor, addSample, addEvaluate]) add(program);
 
 try {
   await program.parseAsync();

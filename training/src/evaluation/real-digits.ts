@@ -10,17 +10,21 @@ export const REFERENCE_COUNT = 10_000;
  * Shows the judge what samples are measured against. Nothing of it is stored: a judge that was trained anew has
  * other features.
  *
- * @param training training digits, row-major [n, 28, 28, 1] in [0, 1]; {@link REFERENCE_COUNT} of them are used
- * @param test test digits, likewise
+ * @param training pixels of training digits, row-major [n, 28, 28, 1], 0 to 255; {@link REFERENCE_COUNT} are used
+ * @param test those of test digits, likewise
  * @param count number of samples to be scored, and so of test digits that give the floor
  */
 export async function judgeRealDigits(
   judge: Judge,
-  { training, test }: { training: Float32Array; test: Float32Array },
+  { training, test }: { training: Uint8Array; test: Uint8Array },
   count: number,
   options?: { signal?: AbortSignal },
 ): Promise<RealDigits> {
-  const reference = await judge.judge(spreadRows(training, 28 * 28, REFERENCE_COUNT), options);
-  const floor = await judge.judge(spreadRows(test, 28 * 28, count), options);
-  return { training: moments(reference.features, reference.featureCount), test: floor.features };
+  const look = (pixels: Uint8Array, rows: number) =>
+    judge.judge(
+      Float32Array.from(spreadRows(pixels, 28 * 28, rows), (pixel) => pixel / 255),
+      options,
+    );
+  const { features, featureCount } = await look(training, REFERENCE_COUNT);
+  return { training: moments(features, featureCount), test: (await look(test, count)).features };
 }

@@ -1,0 +1,80 @@
+import type { ModelCard } from '@scorebridge/runtime';
+import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { loadMnist } from '../data/mnist.js';
+import { loadJudge, SHIPPED_JUDGE } from '../evaluation/judge.js';
+import { judgeRealDigits } from '../evaluation/real-digits.js';
+import { scoreCard, type ScoreCard } from '../evaluation/score-card.js';
+import { contextOf } from './context.js';
+import { drawSamples } from './draw-samples.js';
+import { addSamplingOptions, type SamplingOptions } from './sampling-options.js';
+
+interface Options extends SamplingOptions {
+  readonly judge: string;
+  readonly data?: string;
+}
+
+/** Adds `scorebridge evaluate`: draws samples of a model of digits and has the judge score them. */
+export function addEvaluate(program: Command): void {
+  const command = program
+    .command('evaluate')
+    .description('score samples of a model of digits by a classifier')
+    .argument('<model.onnx>', 'a model that `scorebridge export` wrote');
+  addSamplingOptions(command, 1000)
+    .option('--judge <file>', 'another judge than the one that comes with Scorebridge', SHIPPED_JUDGE)
+    .option('--data <folder>', 'the four IDX files of MNIST (default: fetched once, then cached)')
+    .action(async (model: string, options: Options) => evaluateCommand(model, options, command));
+}
+
+async function evaluateCommand(path: string, options: Options, command: Command): Promise<void> {
+  const context = contextOf(command);
+  const { count, seed, guidance } = options;
+  if (count < 2)
+    throw new RangeError('A Fréchet distance needs at least two samples: ask for more with --count.');
+  if (!existsSync(options.judge))
+    throw new Error(`There is no judge at ${options.judge}: train one with \`scorebridge train judge\`.`);
+
+  const { signal, note } = context;
+  const load = async (split: 'train' | 'test') =>
+    (await loadMnist({ dir: options.data, split, signal, note })).images;
+  const real = { training: await load('train'), test: await load('test') };
+  const judge = await loadJudge({ path: options.judge });
+  try {
+    const drawn = await drawSamples(path, options, context, { accept: checkDigits });
+    const { card, provider, sampler, steps, labels, samples, seconds } = drawn;
+    const [low, high] = card.valueRange;
+    const digits = samples.map((value) => Math.min(Math.max((value - low) / (high - low), 0), 1));
+    note('judging');
+    const seen = await judgeRealDigits(judge, real, count, { signal });
+    const scores = scoreCard(await judge.judge(digits, { signal }), seen, labels);
+    context.print(
+      { model: path, provider, sampler, steps, seed, guidance, seconds, ...scores },
+      `${count} samples in ${steps} steps of ${sampler} on ${provider.name}, ${seconds.toFixed(1)} s\n\n${table(scores)}`,
+    );
+  } finally {
+    await judge.release();
+  }
+}
+
+/** The judge knows ten digits of 28 x 28 pixels, nothing else. */
+function checkDigits({ shape, layout, classes }: ModelCard): void {
+  if (shape.join() !== '28,28,1' || layout !== 'channels-last')
+    throw new RangeError(
+      `The judge knows digits of shape [28, 28, 1], channels last; the model draws [${shape.join(', ')}], ${layout}.`,
+    );
+  if (classes && classes.count !== 10)
+    throw new RangeError(`The judge knows the 10 digits; the model has ${classes.count} classes.`);
+}
+
+function table(scores: ScoreCard): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  const rows = [
+    ['recognised with p >= 0.9', percent(scores.confident)],
+    ...(scores.rightLabel === undefined ? [] : [['  as the digit asked for', percent(scores.rightLabel)]]),
+    ['Fréchet distance', scores.frechet.toFixed(1)],
+    [`  of ${scores.floorCount} real test digits`, scores.frechetFloor.toFixed(1)],
+    ['digits 0 to 9', scores.classCounts.join(' ')],
+    ['  chi-square from equal', `${scores.chiSquare.toFixed(1)} (below 16.9 in 95% of balanced sets)`],
+  ];
+  return rows.map(([name = '', value = '']) => `${name.padEnd(28)}${value}`).join('\n');
+}
