@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,27 +15,16 @@ export interface OfferedModel {
 }
 
 /**
- * Builds the page with these models in place of its own and serves it on loopback as `vite preview` does, which is to
- * say with the headers of web-demo/vite.config.ts.
+ * Builds the page and serves it on loopback as `vite preview` does, which is to say with the headers of
+ * web-demo/vite.config.ts; with these models in place of its own, if any are given.
  */
 export async function serveDemo(
-  models: readonly OfferedModel[],
+  models?: readonly OfferedModel[],
 ): Promise<{ url: string; close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'scorebridge-demo-'));
-  const publicDir = join(folder, 'public');
+  const publicDir = models === undefined ? join(demo, 'public') : join(folder, 'public');
   const outDir = join(folder, 'dist');
-  await mkdir(join(publicDir, 'models'), { recursive: true });
-  await cp(join(demo, 'public/icon.svg'), join(publicDir, 'icon.svg'));
-  const index = models.map(({ id, steps, guidance }) => ({
-    id,
-    file: `${id}.onnx`,
-    title: id,
-    note: '',
-    steps,
-    guidance,
-  }));
-  await writeFile(join(publicDir, 'models/index.json'), JSON.stringify(index));
-  for (const { id, bytes } of models) await writeFile(join(publicDir, 'models', `${id}.onnx`), bytes);
+  if (models !== undefined) await writeModels(join(publicDir, 'models'), models);
   const config = { root: demo, configFile: join(demo, 'vite.config.ts'), logLevel: 'warn' } as const;
   await build({ ...config, publicDir, build: { outDir, emptyOutDir: true } });
   const server = await preview({ ...config, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
@@ -46,4 +35,16 @@ export async function serveDemo(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+async function writeModels(folder: string, models: readonly OfferedModel[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const index = models.map(({ bytes, ...entry }) => ({
+    title: entry.id,
+    note: '',
+    file: `${entry.id}.onnx`,
+    ...entry,
+  }));
+  await writeFile(join(folder, 'index.json'), JSON.stringify(index));
+  for (const { id, bytes } of models) await writeFile(join(folder, `${id}.onnx`), bytes);
 }

@@ -93,9 +93,11 @@ function fitControls(entry: CatalogueEntry, { card }: Loaded): void {
   element('steps-label').textContent = samplers[0]!.stepsLabel;
   steps.max = String(samplers[0]!.maxSteps);
   steps.value = String(entry.steps);
+  const canDoWithout = card.classes !== null && card.classes.unconditional !== null;
   element('digit-field').hidden = card.classes === null;
-  element('guidance-field').hidden = card.classes === null;
-  element<HTMLInputElement>('guidance').value = String(entry.guidance ?? 0);
+  element<HTMLInputElement>('any').disabled = card.classes !== null && !canDoWithout;
+  element('guidance-field').hidden = !canDoWithout;
+  element<HTMLInputElement>('guidance').value = String(canDoWithout ? (entry.guidance ?? 0) : 0);
 }
 
 async function run(): Promise<void> {
