@@ -1,0 +1,44 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { tinyModel } from './testing/tiny-model.js';
+
+// Inside the repository, where an example finds the package that it imports.
+const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
+let folder: string;
+let readme: string;
+
+beforeAll(async () => {
+  await mkdir(cache, { recursive: true });
+  folder = await mkdtemp(join(cache, 'readme-'));
+  readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  await writeFile(join(folder, 'mnist.onnx'), tinyModel({ labelled: true }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs the README's example of that name as it stands, but for the path of the model; returns what it prints. */
+async function example(name: string): Promise<string[]> {
+  const [, code] = readme.split(`<!-- test: ${name} -->`)[1]!.match(/```ts\n(.*?)```/s)!;
+  const path = join(folder, `${name.replace(' ', '-')}.ts`);
+  await writeFile(path, code!.replace("'mnist.onnx'", JSON.stringify(join(folder, 'mnist.onnx'))));
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  try {
+    await import(path);
+    return log.mock.calls.map((call) => call.join(' '));
+  } finally {
+    log.mockRestore();
+  }
+}
+
+test('the example with a model runs', async () => {
+  const lines = await example('model');
+  expect(lines[0]).toMatch(/^tiny on (cpu|cuda): /);
+  expect(lines).toHaveLength(1 + 601 + 1);
+  expect(lines.at(-2)).toMatch(/^step 601 of 601, level 0.1: /);
+  expect(lines.at(-1)).toBe('4,2,3 24');
+});
+
+test('the example with a closed form runs, and has the mean of the Gaussian', async () => {
+  expect(await example('closed form')).toEqual([expect.stringMatching(/^mean (2\.9[6-9]|3\.0[0-4])$/)]);
+});
