@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { Interrupted } from './context.js';
 import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
+import { addExport } from './export.js';
 import { addSample } from './sample.js';
+import { addTrain } from './train.js';
 
 const program = new Command('scorebridge')
   .description('Train score-based generative models, export them to ONNX, sample and judge them.')
@@ -15,7 +17,7 @@ const program = new Command('scorebridge')
   .configureOutput({
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
-for (const add of [addDoctor, addSample, addEvaluate]) add(program);
+for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,75 @@
+import { exportScoreModel } from '@scorebridge/export';
+import type { ModelCard } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { build } from './build.js';
+import { type Checkpoint, readCheckpoint, stateOf } from './checkpoint/checkpoint.js';
+import { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
+import { parseConfig } from './config/parse-config.js';
+import { unpack } from './models/parameters.js';
+import { runFiles } from './trainer/run-files.js';
+import type { RunRecord } from './trainer/run-record.js';
+
+export interface ExportRunOptions {
+  /** Whether the parameters are exported as trained, and not their moving average, as they are by default. */
+  readonly raw?: boolean | undefined;
+  /** What was measured of the model, for its card. */
+  readonly figures?: Readonly<Record<string, number | string>> | undefined;
+}
+
+/** A model as an ONNX file, and what the file says of it. */
+export interface ExportedRun {
+  readonly model: Uint8Array;
+  readonly card: ModelCard;
+  /** The checkpoint that it was made from. */
+  readonly checkpoint: string;
+}
+
+/**
+ * Exports a training run as a score model.
+ *
+ * @param path the folder of a run, of which the latest checkpoint is taken, or a checkpoint
+ * @throws Error in one sentence if there is no such run, it has no checkpoint yet or the checkpoint cannot be used
+ */
+export async function exportRun(
+  path: string,
+  { raw = false, figures }: ExportRunOptions = {},
+): Promise<ExportedRun> {
+  const checkpoint = await findCheckpoint(path);
+  const { network, card: cardOf } = build(parseConfig(checkpoint.config, checkpoint.path));
+  const { parameters, ema } = stateOf(checkpoint, network.specs);
+  const { step, engine } = checkpoint;
+  const command = await commandOf(checkpoint);
+  const card = { ...cardOf({ step, engine, command, figures }), ...(raw && { ema: null }) };
+  await tf.setBackend('cpu');
+  const weights = tf.tidy(() => unpack(tf.tensor1d(raw ? parameters : ema), network.specs));
+  try {
+    const { model } = exportScoreModel((x, level, label) => network.apply(weights, x, level, label), card, {
+      names: weights,
+    });
+    return { model, card, checkpoint: checkpoint.path };
+  } finally {
+    tf.dispose(weights);
+  }
+}
+
+async function findCheckpoint(path: string): Promise<Checkpoint> {
+  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `There is no run or checkpoint ${path} (${error.code}): name the folder that a training wrote.`,
+    );
+  });
+  if (stats.isFile()) return readCheckpoint(path);
+  const latest = await readLatestCheckpoint(runFiles(path).checkpoints);
+  if (!latest)
+    throw new Error(`${path} has no checkpoint: name the folder of a run that has been trained for a while.`);
+  return latest;
+}
+
+/** The command that started the run, from the record in its folder. */
+async function commandOf({ path }: Checkpoint): Promise<string> {
+  const { record } = runFiles(dirname(dirname(path)));
+  const text = await readFile(record, 'utf8').catch(() => '{}');
+  return (JSON.parse(text) as Partial<RunRecord>).starts?.[0]?.command || 'unknown';
+}
