@@ -28,7 +28,7 @@ export async function recordStart(
   run: Omit<RunRecord, 'starts'>,
   { step, command, engine }: Pick<RunStart, 'step' | 'command' | 'engine'>,
 ): Promise<void> {
-  const earlier = step === 0 ? [] : await readFile(path, 'utf8').then(startsIn, () => []);
+  const earlier = step === 0 ? [] : ((await readRecord(path))?.starts ?? []);
   const { name, device, reason } = engine;
   const start: RunStart = {
     time: new Date().toISOString(),
@@ -46,4 +46,8 @@ export async function recordStart(
   await writeAtomically(path, `${JSON.stringify(record, undefined, 2)}\n`);
 }
 
-const startsIn = (text: string): readonly RunStart[] => (JSON.parse(text) as RunRecord).starts;
+/** Reads a run's record; undefined where there is none. */
+export async function readRecord(path: string): Promise<RunRecord | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as RunRecord);
+}

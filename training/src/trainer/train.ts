@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-common';
 import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, readCheckpoint, stateOf, writeCheckpoint } from '../checkpoint/checkpoint.js';
@@ -22,6 +22,8 @@ export interface TrainOptions {
   readonly resume?: string | undefined;
   /** Steps from one checkpoint to the next; 500 by default. The last step has one in any case. */
   readonly checkpointEvery?: number | undefined;
+  /** Steps from one line of the log to the next; 1 by default. The last step has one in any case. */
+  readonly logEvery?: number | undefined;
   /** How many checkpoints are kept; 3 by default. */
   readonly keepCheckpoints?: number | undefined;
   /** Stops the run after the step that it is at, with a checkpoint. */
@@ -62,7 +64,7 @@ export class NonFiniteError extends Error {
 
 /**
  * Trains a network as a plan says, to the end or until the signal stops it. The folder then holds `run.json` (what
- * repeats the run), `log.jsonl` (a line for each step) and `checkpoints`. A run that was stopped and goes on ends with
+ * repeats the run), `log.jsonl` (the steps) and `checkpoints`. A run that was stopped and goes on ends with
  * the bits that it would have ended with in one go, on the same engine and machine.
  *
  * @throws Error in one sentence, before any work, if the folder cannot be written, is in use or holds another run;
@@ -99,6 +101,7 @@ async function trainIn(
     engine,
     resume,
     checkpointEvery = 500,
+    logEvery = 1,
     keepCheckpoints = 3,
     signal,
     onEvent = () => undefined,
@@ -156,7 +159,7 @@ async function trainIn(
       const took = (performance.now() - began) / 1000;
       seconds += took;
       last = { step, loss, gradNorm, lr, seconds, imagesPerSecond: batch.x.dims[0]! / took };
-      await log.add(last);
+      if (step % logEvery === 0 || step === steps) await log.add(last);
       onEvent({ type: 'step', steps, ...last });
       // Engines that never leave the microtask queue would keep Ctrl-C from being heard.
       await setImmediate();
@@ -187,7 +190,7 @@ async function startingPoint(
   const difference = resume === undefined && differenceOf(checkpoint.config, config);
   if (difference)
     throw new Error(
-      `${resolve(folder, '..')} holds a run of another configuration (${difference}): choose another folder, or resume from ${path} by name.`,
+      `${dirname(folder)} holds a run of another configuration (${difference}): choose another folder, or resume from ${path} by name.`,
     );
   const state = stateOf(checkpoint, specs);
   if (step > steps) throw new CheckpointError(path, `it is at step ${step}, and the run has ${steps} steps`);
@@ -199,7 +202,7 @@ function differenceOf(theirs: TrainingPlan['config'], ours: TrainingPlan['config
   const plain = JSON.parse(JSON.stringify(ours)) as TrainingPlan['config'];
   const key = Object.keys({ ...theirs, ...plain }).find((key) => !isDeepStrictEqual(theirs[key], plain[key]));
   const text = (value: unknown) => (value === undefined ? 'missing' : JSON.stringify(value));
-  return key && `its ${key} is ${text(theirs[key])}, here it is ${text(plain[key])}`;
+  return key && `${key} is ${text(theirs[key])} there, ${text(plain[key])} here`;
 }
 
 const toHost = (state: TrainingState): Parameters<Engine['start']>[1] =>
