@@ -1,4 +1,4 @@
-import { sizeOf } from './parameters.js';
+import { sizeOf } from './size-of.js';
 
 /** A source of independent random numbers; each parameter has its own. */
 export interface Random {

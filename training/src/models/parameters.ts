@@ -1,6 +1,7 @@
 import { normals, STREAM, uniforms } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import type { Initialiser } from './initialisers.js';
+import { sizeOf } from './size-of.js';
 
 /** A parameter of a network: its name in checkpoints and exported files, its shape and how it starts. */
 export interface ParameterSpec {
@@ -19,9 +20,6 @@ export interface ParameterSlot {
   readonly start: number;
   readonly size: number;
 }
-
-/** The number of elements of a tensor of `shape`; 1 for a scalar. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 /** The number of elements of all parameters together: the length of the flat vector. */
 export const parameterCount = (specs: readonly ParameterSpec[]): number =>

@@ -1,7 +1,7 @@
 import { STREAM, uniforms } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
 import type { Network } from '../models/network.js';
-import { sizeOf } from '../models/parameters.js';
+import { sizeOf } from '../models/size-of.js';
 import type { Objective } from './objective.js';
 
 /** The name under which a training step takes the uniform numbers of a dropout site. */
