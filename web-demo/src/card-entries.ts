@@ -12,13 +12,19 @@ export function cardEntries(card: ModelCard): HTMLElement[] {
     ['Trained for', `${card.step} steps on engine ${card.engine}, seed ${card.seed}`],
     ['Moving average', card.ema === null ? 'none' : `decay ${card.ema}`],
     ['Written by', `Scorebridge ${card.scorebridge}`],
-    ...Object.entries(card.figures).map(([name, value]): [string, string] => [name, String(value)]),
+    ...Object.entries(card.figures).map(([name, value]): [string, string] => [inWords(name), short(value)]),
   ];
   return [
     ...facts.map(([term, text]) => entry(term, text)),
     entry('Trained by the command', card.command, 'wide'),
   ];
 }
+
+/** `frechetFloor` as `frechet floor`. */
+const inWords = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const short = (value: number | string) =>
+  typeof value === 'string' || Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
 
 const predictions: Record<ModelCard['parametrisation'], string> = {
   eps: 'the noise (eps)',
