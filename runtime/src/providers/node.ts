@@ -110,6 +110,6 @@ async function whyNoCuda(ort: OrtNode): Promise<string | undefined> {
     await access(join(dirname(main), '../bin/napi-v6', process.platform, process.arch, library));
     return undefined;
   } catch {
-    return `the CUDA provider is not installed (no ${library} beside onnxruntime-node)`;
+    return `the CUDA provider is not installed: no ${library} beside onnxruntime-node`;
   }
 }

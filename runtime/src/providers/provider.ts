@@ -40,10 +40,12 @@ export class ProviderUnavailableError extends Error {
   }
 }
 
-/** The first line of what was thrown, without a full stop. */
+/** The first line of what was thrown, without ONNX Runtime's source position before it or a full stop after it. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return (text.trim().split('\n')[0] ?? '').replace(/\.$/, '');
+  return (text.trim().split('\n')[0] ?? '')
+    .replace(/^\S*onnxruntime\S*:\d+ .* was false\. /, '')
+    .replace(/\.$/, '');
 }
 
 /** @throws RangeError if `threads` is given and is not a positive integer. */

@@ -42,7 +42,7 @@ export function ddpm({ variance = 'small', clip = true }: DdpmOptions = {}): Sam
           const z = normals();
           for (let j = 0; j < x.length; j++) x[j] = q.onX * x[j]! + q.onX0 * x0[j]! + sigma * z[j]!;
         }
-        yield { level: level.level, denoised: x0 };
+        yield { level: level.level };
       }
     },
   };

@@ -18,8 +18,6 @@ export interface Chain {
 export interface ChainStep {
   /** The level that the network was told. */
   readonly level: number;
-  /** The estimate of x_0 behind the step, where the sampler makes one. */
-  readonly denoised?: Float32Array;
 }
 
 export interface Plan {
