@@ -38,7 +38,7 @@ async function evaluateCommand(path: string, options: Options, command: Command)
   const load = async (split: 'train' | 'test') =>
     (await loadMnist({ dir: options.data, split, signal, note })).images;
   const real = { training: await load('train'), test: await load('test') };
-  const judge = await loadJudge({ path: options.judge });
+  const judge = await loadJudge({ model: options.judge });
   try {
     const drawn = await drawSamples(path, options, context, { accept: checkDigits });
     const { card, provider, sampler, steps, labels, samples, seconds } = drawn;

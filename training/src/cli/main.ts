@@ -1,4 +1,5 @@
 import { VERSION } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
 import { Command, CommanderError } from 'commander';
 import { Interrupted } from './context.js';
 import { addDoctor } from './doctor.js';
@@ -18,6 +19,9 @@ const program = new Command('scorebridge')
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
 for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate]) add(program);
+
+// Else tfjs recommends its Node backend on stderr, which is one of the engines to choose from.
+tf.enableProdMode();
 
 try {
   await program.parseAsync();

@@ -4,6 +4,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { accuracyOf } from './accuracy.js';
 import { loadJudge } from './judge.js';
 
 let path: string;
@@ -31,7 +32,7 @@ test('probabilities and features of each digit, whatever the batch', async () =>
   digits.set([1, 0.25], 784);
   digits.set([0.5, 0.75], 2 * 784);
   for (const batch of [2, 250]) {
-    const judge = await loadJudge({ path, provider: 'cpu', batch });
+    const judge = await loadJudge({ model: path, provider: 'cpu', batch });
     const { count, probabilities, features, featureCount } = await judge.judge(digits);
     await judge.release();
     expect([count, featureCount]).toEqual([3, 2]);
@@ -44,12 +45,22 @@ test('probabilities and features of each digit, whatever the batch', async () =>
   }
 });
 
+test('accuracy is the share of digits whose label is the likeliest', async () => {
+  // A white first pixel makes 9 the likeliest.
+  const images = new Uint8Array(4 * 784);
+  for (const i of [0, 1, 2, 3]) images[i * 784] = 255;
+  const judge = await loadJudge({ model: path, provider: 'cpu' });
+  const labelled = { images, labels: Uint8Array.of(9, 9, 8, 9), count: 4, shape: [28, 28, 1] } as const;
+  expect(await accuracyOf(judge, labelled)).toBe(0.75);
+  await judge.release();
+});
+
 test('refuses other models, broken digits, and stops when aborted', async () => {
-  await expect(loadJudge({ path: other, provider: 'cpu' })).rejects.toThrow(
+  await expect(loadJudge({ model: other, provider: 'cpu' })).rejects.toThrow(
     'is not a judge: it needs input x',
   );
-  await expect(loadJudge({ path: join(path, 'missing') })).rejects.toThrow('missing');
-  const judge = await loadJudge({ path, provider: 'cpu' });
+  await expect(loadJudge({ model: join(path, 'missing') })).rejects.toThrow('missing');
+  const judge = await loadJudge({ model: path, provider: 'cpu' });
   await expect(judge.judge(new Float32Array(783))).rejects.toThrow('found 783');
   await expect(judge.judge(new Float32Array(784), { signal: AbortSignal.abort() })).rejects.toThrow('abort');
   await judge.release();

@@ -30,8 +30,8 @@ export interface Judge {
 }
 
 export interface JudgeOptions {
-  /** The judge's ONNX file; default the shipped one. */
-  readonly path?: string;
+  /** The judge's ONNX file, by its path or its bytes; default the shipped one. */
+  readonly model?: string | Uint8Array;
   /** Where it runs; default the fastest that loads. */
   readonly provider?: ProviderName | 'auto';
   /** Digits a network call; default 250. */
@@ -45,11 +45,11 @@ export interface JudgeOptions {
  * @throws Error when the file cannot be read or has other inputs or outputs
  */
 export async function loadJudge({
-  path = SHIPPED_JUDGE,
+  model = SHIPPED_JUDGE,
   provider,
   batch = 250,
 }: JudgeOptions = {}): Promise<Judge> {
-  const { session, provider: chosen, Tensor } = await createSession(path, { provider });
+  const { session, provider: chosen, Tensor } = await createSession(model, { provider });
   const found = `inputs ${session.inputNames.join(', ')}, outputs ${session.outputNames.join(', ')}`;
   if (
     session.inputNames.join() !== 'x' ||
@@ -57,7 +57,7 @@ export async function loadJudge({
   ) {
     await session.release();
     throw new Error(
-      `${path} is not a judge: it needs input x and outputs logits and features, found ${found}.`,
+      `${typeof model === 'string' ? model : 'The model'} is not a judge: it needs input x and outputs logits and features, found ${found}.`,
     );
   }
   return {
