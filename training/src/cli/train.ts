@@ -60,7 +60,7 @@ export function addTrain(program: Command): void {
 }
 
 async function trainCommand(nameOrPath: string, options: Options, command: Command): Promise<void> {
-  const { json, signal, note, print } = contextOf(command);
+  const { signal, note, print } = contextOf(command);
   const { data: dir, resume, set, steps, batch, seed, engine, provider, threads } = options;
   const config = await loadConfig(nameOrPath, {
     ...set,
