@@ -1,14 +1,19 @@
 import type { Graph, Node, Value } from '../graph/graph.js';
 import { rewrite } from '../passes/rewrite.js';
 
-/** Writes one of the operators of `graph/operators.ts` out in operators that the target has. */
-export type LoweringRule = (node: Node, inputs: Value[]) => Value[];
+/** Writes an operator out in others that the target has, or that it runs faster; undefined leaves it as it is. */
+export type LoweringRule = (node: Node, inputs: Value[]) => Value[] | undefined;
 export type Lowering = Readonly<Record<string, LoweringRule>>;
 
+/** Applies the rules until none does anything: what a rule writes may itself need another one. */
 export function lower(graph: Graph, lowering: Lowering): Graph {
-  // A rule may itself write such an operator, so until none is left.
-  while (graph.nodes.some(({ op }) => op in lowering)) {
-    graph = rewrite(graph, (node, inputs) => lowering[node.op]?.(node, inputs));
+  for (;;) {
+    let changed = false;
+    graph = rewrite(graph, (node, inputs) => {
+      const outputs = lowering[node.op]?.(node, inputs);
+      if (outputs) changed = true;
+      return outputs;
+    });
+    if (!changed) return graph;
   }
-  return graph;
 }

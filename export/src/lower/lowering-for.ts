@@ -3,9 +3,11 @@ import { blockSize } from './cpu-blocked/block-size.js';
 import { cpuBlocked } from './cpu-blocked/index.js';
 import type { Lowering } from './lower.js';
 import { portable } from './portable/index.js';
+import { webgpu } from './webgpu/index.js';
 
 /** The fastest lowering that a provider can run. */
 export async function loweringFor(provider: ProviderName): Promise<Lowering> {
+  if (provider === 'webgpu') return webgpu;
   const block = provider === 'cpu' ? await blockSize() : undefined;
   return block === undefined ? portable : cpuBlocked(block);
 }
