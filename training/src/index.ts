@@ -26,3 +26,17 @@ export {
   type StepFunction,
   type TrainingState,
 } from './optimiser/step.js';
+export { CheckpointError, readCheckpoint, stateOf, type Checkpoint } from './checkpoint/checkpoint.js';
+export { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
+export { chooseEngine, type EngineChoice } from './engines/choose.js';
+export { compiledEngine } from './engines/compiled.js';
+export type { Engine, EngineName, RunningStep } from './engines/engine.js';
+export { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './engines/tfjs.js';
+export {
+  NonFiniteError,
+  train,
+  type TrainingEvent,
+  type TrainingResult,
+  type TrainOptions,
+} from './trainer/train.js';
+export type { TrainingPlan } from './trainer/training-plan.js';
