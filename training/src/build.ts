@@ -1,18 +1,12 @@
-import { CARD_FORMAT, type ModelCard, processBetas, geometricSigmas, VERSION } from '@scorebridge/runtime';
+import type { WrittenModel } from '@scorebridge/export';
+import type { ModelCard } from '@scorebridge/runtime';
+import { buildClassifier } from './build/classifier.js';
+import { buildScoreModel } from './build/score-model.js';
 import type { Config } from './config/schema.js';
-import { learningRateSchedule } from './config/learning-rate.js';
-import { batches } from './data/batches.js';
 import type { Dataset, LabelledImages } from './data/dataset.js';
-import { datasets } from './data/datasets.js';
-import { unet } from './models/unet.js';
-import { denoising } from './objectives/denoising.js';
-import { eps } from './objectives/eps.js';
-import type { Objective } from './objectives/objective.js';
-import { v } from './objectives/v.js';
-import { withDropout } from './objectives/with-dropout.js';
 import type { TrainingPlan } from './trainer/training-plan.js';
 
-/** What a card says of a run beside its config. */
+/** What a model says of the run that it comes from, beside the config. */
 export interface RunFacts {
   /** Training steps taken. */
   readonly step: number;
@@ -22,71 +16,25 @@ export interface RunFacts {
   readonly command: string;
   /** What was measured, by name. */
   readonly figures?: Readonly<Record<string, number | string>>;
+  /** Whether the parameters are the moving average, as they are by default. */
+  readonly average?: boolean;
 }
 
-/** What a config stands for: a plan that lacks its data, and the card of the model that comes of it. */
+/** What a config stands for: a plan that lacks its data, and the model that comes of it. */
 export interface Build extends Omit<TrainingPlan, 'batch'> {
   readonly dataset: Dataset;
   plan(data: LabelledImages): TrainingPlan;
+  /**
+   * The network as an ONNX file. tfjs must have a backend.
+   *
+   * @param parameters the flat vector: the moving average of a run, or its parameters as they are
+   * @param externalFile the name under which weights are kept that do not fit into the file
+   */
+  exportModel(parameters: Float32Array, run: RunFacts, externalFile?: string): WrittenModel;
+  /** The card of a score model. Throws for a classifier, which has none. */
   card(run: RunFacts): ModelCard;
 }
 
 /** Makes the parts of a training run. Throws on options that do not fit together. */
-export function build(config: Config): Build {
-  const dataset: Dataset = datasets[config.dataset];
-  const { process, valueRange, labelDrop, weightDecay, clipNorm, emaDecay } = config;
-  const classes = config.labels ? dataset.classes : 0;
-  const network = unet({
-    ...config.network,
-    shape: dataset.shape,
-    classes,
-    // A sigma spans orders of magnitude, and a score grows as 1 / sigma.
-    ...(process.kind === 've' && { levelScale: 'log', outputScale: 'sigma' }),
-  });
-  const parts = {
-    config: whatIsTrained(config),
-    seed: config.seed,
-    steps: config.steps,
-    network,
-    objective: withDropout(objectiveOf(config, { classes, labelDrop }), network),
-    optimiser: { weightDecay, clipNorm, emaDecay },
-    learningRate: learningRateSchedule(config),
-  };
-  return {
-    ...parts,
-    dataset,
-    plan: (data) => ({ ...parts, batch: batches(data, config) }),
-    card: ({ step, engine, command, figures = {} }) => ({
-      format: CARD_FORMAT,
-      name: config.name,
-      shape: [...dataset.shape],
-      layout: 'channels-last',
-      valueRange: [valueRange[0], valueRange[1]],
-      process,
-      parametrisation: config.objective === 'dsm' ? 'score' : config.objective,
-      classes: config.labels ? { count: classes, unconditional: labelDrop > 0 ? classes : null } : null,
-      ema: emaDecay,
-      dataset: { name: dataset.name, licence: dataset.licence },
-      seed: config.seed,
-      step,
-      engine,
-      scorebridge: VERSION,
-      command,
-      figures: { ...figures },
-    }),
-  };
-}
-
-function objectiveOf(
-  { objective, process }: Config,
-  labels: { classes: number; labelDrop: number },
-): Objective {
-  if (process.kind === 've') return denoising({ sigmas: geometricSigmas(process.schedule), ...labels });
-  return (objective === 'eps' ? eps : v)({ betas: processBetas(process), ...labels });
-}
-
-/** The config without what leaves the result as it is, so that a run may go on elsewhere or with other intervals. */
-function whatIsTrained(config: Config): TrainingPlan['config'] {
-  const { engine: _engine, provider: _provider, checkpointEvery: _every, logEvery: _log, ...rest } = config;
-  return rest;
-}
+export const build = (config: Config): Build =>
+  config.task === 'classifier' ? buildClassifier(config) : buildScoreModel(config);

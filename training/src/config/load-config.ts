@@ -15,13 +15,13 @@ export async function loadConfig(
   overrides: Readonly<Record<string, unknown>> = {},
 ): Promise<Config> {
   const config = Object.hasOwn(presets, nameOrPath) ? presets[nameOrPath] : await readConfig(nameOrPath);
-  return parseConfig(merge(config, overrides), nameOrPath);
+  return parseConfig(isGroup(config) ? merge(config, overrides) : config, nameOrPath);
 }
 
 async function readConfig(path: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
-      `There is no config ${path} (${error.code}): expected ${Object.keys(presets).join(', ')} or the path of a JSON file.`,
+      `There is no config ${path} (${error.code}): expected ${Object.keys(presets).join(', ')}, or the path of a JSON file.`,
       { cause: error },
     );
   });

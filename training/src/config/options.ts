@@ -5,7 +5,6 @@ import { configSchema } from './schema.js';
 export interface ConfigOption {
   /** Its keys, parted by dots. */
   readonly path: string;
-  /** Undefined where another option decides whether it is there, such as `process.kind`. */
   readonly default: unknown;
   readonly description: string;
 }
@@ -16,10 +15,9 @@ interface AnySchema {
   readonly options?: readonly (AnySchema | string | number)[];
   readonly wrapped?: AnySchema;
   readonly default?: unknown;
-  readonly literal?: string;
 }
 
-/** Every option of a config, in the order of the schema; those of all kinds of process and schedule. */
+/** Every option of a config, in the order of the schema; those of every task, process and schedule. */
 export function configOptions(): ConfigOption[] {
   const found = new Map<string, ConfigOption>();
   const walk = (schema: AnySchema, path: string): void => {

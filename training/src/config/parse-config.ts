@@ -11,6 +11,7 @@ import { type Config, configSchema } from './schema.js';
  *   it also names the known one that is nearest
  */
 export function parseConfig(config: unknown, name: string): Config {
+  if (Array.isArray(config)) throw new Error(`Config ${name} is a list; expected an object of options.`);
   const result = v.safeParse(configSchema, config, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
@@ -26,9 +27,9 @@ function suggestion(path: string): string {
   const key = (p: string) => p.slice(parent(p).length);
   const distance = (p: string) =>
     editDistance(key(p).toLowerCase(), key(path).toLowerCase()) + (parent(p) === parent(path) ? 0 : 0.5);
-  const [nearest] = configOptions()
-    .map((option) => option.path)
-    .sort((a, b) => distance(a) - distance(b));
+  const paths = configOptions().map((option) => option.path);
+  const groups = paths.map((p) => parent(p).slice(0, -1)).filter((p) => p !== '');
+  const [nearest] = [...paths, ...groups].sort((a, b) => distance(a) - distance(b));
   return nearest !== undefined && distance(nearest) <= key(path).length / 2
     ? `; did you mean '${nearest}'?`
     : '';

@@ -1,4 +1,5 @@
 import type { ConfigInput } from '../schema.js';
+import { judge } from './judge.js';
 import { mnistDdpm } from './mnist-ddpm.js';
 import { mnistLabelled } from './mnist-labelled.js';
 import { mnistNcsn } from './mnist-ncsn.js';
@@ -10,4 +11,5 @@ export const presets: Readonly<Record<string, ConfigInput>> = {
   'mnist-labelled': mnistLabelled,
   'mnist-ddpm': mnistDdpm,
   'mnist-ncsn': mnistNcsn,
+  judge,
 };

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../schema.js';
 
 /** DDPM as published (Ho et al., 2020): no labels, the network predicts the noise, betas rise linearly to 2e-2. */
-export const mnistDdpm: ConfigInput = {
+export const mnistDdpm = {
   name: 'mnist-ddpm',
   objective: 'eps',
   process: { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } },
@@ -13,4 +13,4 @@ export const mnistDdpm: ConfigInput = {
   decay: 'linear',
   emaDecay: 0.999,
   checkpointEvery: 400,
-};
+} as const satisfies ConfigInput;

@@ -2,7 +2,7 @@ import type { ConfigInput } from '../schema.js';
 import { quickstart } from './quickstart.js';
 
 /** The quickstart's net with half as many channels again, trained for longer: 1.46 M parameters. */
-export const mnistLabelled: ConfigInput = {
+export const mnistLabelled = {
   ...quickstart,
   name: 'mnist-labelled',
   network: { ...quickstart.network, base: 48 },
@@ -10,4 +10,4 @@ export const mnistLabelled: ConfigInput = {
   learningRate: 2e-3,
   emaDecay: 0.999,
   checkpointEvery: 400,
-};
+} as const satisfies ConfigInput;

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../schema.js';
 
 /** NCSN (Song and Ermon, 2019): the score at ten noise levels, for annealed Langevin sampling. */
-export const mnistNcsn: ConfigInput = {
+export const mnistNcsn = {
   name: 'mnist-ncsn',
   objective: 'dsm',
   process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.01, L: 10 } },
@@ -15,4 +15,4 @@ export const mnistNcsn: ConfigInput = {
   decay: 'linear',
   emaDecay: 0.999,
   checkpointEvery: 200,
-};
+} as const satisfies ConfigInput;

@@ -1,7 +1,7 @@
 import type { ConfigInput } from '../schema.js';
 
 /** Labelled digits in a few minutes of two CPU cores: 0.65 M parameters. */
-export const quickstart: ConfigInput = {
+export const quickstart = {
   name: 'quickstart',
   objective: 'v',
   process: { kind: 'vp', schedule: { name: 'cosine', T: 1000 } },
@@ -15,4 +15,4 @@ export const quickstart: ConfigInput = {
   decay: 'linear',
   emaDecay: 0.995,
   checkpointEvery: 200,
-};
+} as const satisfies ConfigInput;

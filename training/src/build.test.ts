@@ -1,0 +1,200 @@
+import {
+  alphaBars,
+  cosineBetas,
+  createSession,
+  geometricSigmas,
+  linearBetas,
+  normals,
+  readCard,
+} from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
+import { Tensor } from 'onnxruntime-common';
+import { beforeAll, expect, test } from 'vitest';
+import { build } from './build.js';
+import { parseConfig } from './config/parse-config.js';
+import { parameterCount, unpack, type ParameterSpec } from './models/parameters.js';
+import type { Predict } from './objectives/objective.js';
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const seed = 5;
+const BATCH = 3;
+const GREY = 60;
+const run = { step: 7, engine: 'compiled', command: 'scorebridge train', figures: { loss: 0.5 } };
+const small = { base: 8, groups: 4, multipliers: [1, 2], attention: [7] };
+const configs = {
+  v: { name: 'small', batch: BATCH, network: small },
+  eps: {
+    batch: BATCH,
+    network: small,
+    labels: false,
+    objective: 'eps',
+    process: { schedule: { name: 'linear' } },
+  },
+  dsm: { batch: BATCH, network: small, objective: 'dsm', process: { kind: 've' }, valueRange: [0, 1] },
+  judge: { task: 'classifier', name: 'small judge', batch: BATCH },
+};
+const built = (name: keyof typeof configs) => build(parseConfig(configs[name], name));
+
+/** Four images of the same grey, labelled 0 to 3. */
+const data = {
+  images: new Uint8Array(4 * 784).fill(GREY),
+  labels: Uint8Array.of(0, 1, 2, 3),
+  count: 4,
+  shape: [28, 28, 1],
+} as const;
+
+/** Parameters that no layer leaves at zero. */
+const moved = (specs: readonly ParameterSpec[]) =>
+  normals(new Float32Array(parameterCount(specs)), { seed, stream: 1000 }).map((z) => 0.1 * z);
+
+test('the card says what the config does', () => {
+  expect(built('v').card(run)).toMatchObject({
+    name: 'small',
+    shape: [28, 28, 1],
+    layout: 'channels-last',
+    valueRange: [-1, 1],
+    process: { kind: 'vp', schedule: { name: 'cosine', T: 1000 } },
+    parametrisation: 'v',
+    classes: { count: 10, unconditional: 10 },
+    ema: 0.999,
+    step: 7,
+    figures: { loss: 0.5 },
+  });
+  expect(built('eps').card({ ...run, average: false })).toMatchObject({
+    parametrisation: 'eps',
+    classes: null,
+    ema: null,
+  });
+  expect(built('dsm').card(run)).toMatchObject({ parametrisation: 'score', valueRange: [0, 1] });
+  expect(build(parseConfig({ labelDrop: 0, network: small }, 'x')).card(run).classes).toEqual({
+    count: 10,
+    unconditional: null,
+  });
+  expect(() => built('judge').card(run)).toThrow('small judge is a classifier: it has no model card');
+});
+
+test('options that do not fit together are refused before any work', () => {
+  const config = (options: object) => parseConfig(options, 'x');
+  expect(() => build(config({ network: { multipliers: [1, 1, 1, 1] } }))).toThrow('28 x 28');
+  expect(() => build(config({ network: { base: 4 } }))).toThrow('Group norm');
+  expect(() => build(config({ process: { schedule: { name: 'linear', betaEnd: 1 } } }))).toThrow(
+    'betaEnd < 1',
+  );
+  const upsideDown = { sigmaMax: 0.01, sigmaMin: 1 };
+  expect(() => build(config({ objective: 'dsm', process: { kind: 've', schedule: upsideDown } }))).toThrow(
+    'sigmaMin < sigmaMax',
+  );
+});
+
+test('where and how often a run is saved is no part of what it is', () => {
+  const here = { engine: 'tfjs-cpu', provider: 'cpu', checkpointEvery: 3, logEvery: 1 };
+  expect(build(parseConfig({ ...configs.v, ...here }, 'x')).config).toEqual(built('v').config);
+  expect(build(parseConfig({ ...configs.v, seed: 1 }, 'x')).config).not.toEqual(built('v').config);
+});
+
+/** The loss of a plan's objective on its own data, for a network that predicts by a formula. */
+function lossOf(name: keyof typeof configs, predict: Predict): number {
+  const { objective, batch } = built(name).plan(data);
+  const inputs = Object.entries(objective.draw(batch(3), { seed, step: 3 })).map(([input, tensor]) => [
+    input,
+    tf.tensor(tensor.data as Float32Array, [...tensor.dims], tensor.type as 'float32'),
+  ]);
+  return tf.tidy(() => objective.loss(predict, Object.fromEntries(inputs)).dataSync()[0]!);
+}
+
+// All images are one grey c, so that what is asked for follows from the noisy image and its level.
+test.each([
+  ['eps', alphaBars(linearBetas()), false],
+  ['v', alphaBars(cosineBetas()), true],
+] as const)('%s is learned under its own schedule and value range', (name, abar, labelled) => {
+  const c = -1 + (2 * GREY) / 255;
+  const loss = lossOf(name, (xt, level, label) => {
+    expect(label !== undefined).toBe(labelled);
+    const perImage = (f: (abar: number) => number) =>
+      tf.tensor4d(
+        Array.from(level.dataSync(), (t) => f(abar[t]!)),
+        [BATCH, 1, 1, 1],
+      );
+    const [a, b] = [perImage(Math.sqrt), perImage((abar) => Math.sqrt(1 - abar))];
+    const eps = tf.div(tf.sub(xt, tf.mul(a, c)), b);
+    return name === 'eps' ? eps : tf.sub(tf.mul(a, eps), tf.mul(b, c));
+  });
+  expect(loss, `seed ${seed}`).toBeLessThan(1e-6);
+});
+
+test('the score is learned at the noise levels, with values in [0, 1]', () => {
+  const sigmas = [...new Float32Array(geometricSigmas())];
+  const loss = lossOf('dsm', (x, sigma) => {
+    for (const level of sigma.dataSync()) expect(sigmas).toContain(level);
+    return tf.div(tf.sub(GREY / 255, x), tf.reshape(tf.square(sigma), [-1, 1, 1, 1]));
+  });
+  expect(loss, `seed ${seed}`).toBeLessThan(1e-6);
+});
+
+test('the judge learns labels from values in [0, 1]', () => {
+  const certain = (right: number) =>
+    lossOf('judge', (x) => {
+      expect(x.dataSync()[0]).toBeCloseTo(GREY / 255, 6);
+      const labels = built('judge').plan(data).batch(3).label!.data as Int32Array;
+      return tf.mul(right, tf.oneHot(tf.tensor1d(labels, 'int32'), 10));
+    });
+  expect(certain(0)).toBeCloseTo(Math.log(10), 5);
+  expect(certain(30)).toBeLessThan(1e-5);
+});
+
+test.each(['v', 'dsm'] as const)(
+  'the exported score model %s keeps the names of its weights and predicts as it does in tfjs',
+  async (name) => {
+    const { network, exportModel, card } = built(name);
+    const flat = moved(network.specs);
+    const { model } = exportModel(flat, run);
+    expect(readCard(model)).toEqual(card(run));
+    const text = Buffer.from(model).toString('latin1');
+    for (const spec of network.specs) expect(text).toContain(spec.name);
+
+    const { session } = await createSession(model, { provider: 'cpu' });
+    const x = normals(new Float32Array(3 * 784), { seed });
+    const level = name === 'v' ? [1, 500, 1000] : [0.01, 0.3, 1];
+    const { prediction } = await session.run({
+      x: new Tensor('float32', x, [3, 28, 28, 1]),
+      level: new Tensor('float32', level, [3]),
+      label: new Tensor('int32', [0, 9, 10], [3]),
+    });
+    const expected = tf.tidy(() =>
+      network
+        .apply(
+          unpack(tf.tensor1d(flat), network.specs),
+          tf.tensor(x, [3, 28, 28, 1]),
+          tf.tensor1d(level),
+          tf.tensor1d([0, 9, 10], 'int32'),
+        )
+        .dataSync(),
+    );
+    const largest = Math.max(...expected.map(Math.abs));
+    const worst = Math.max(...expected.map((y, i) => Math.abs(y - (prediction!.data as Float32Array)[i]!)));
+    expect(largest).toBeGreaterThan(0.1);
+    expect(worst / largest, `seed ${seed}`).toBeLessThan(1e-4);
+    await session.release();
+  },
+);
+
+test('the exported judge gives logits and features, and says where it comes from', async () => {
+  const { network, exportModel } = built('judge');
+  const { model } = exportModel(moved(network.specs), run);
+  expect(Buffer.from(model).toString('latin1')).toContain('"command":"scorebridge train"');
+  const { session } = await createSession(model, { provider: 'cpu' });
+  const x = normals(new Float32Array(2 * 784), { seed });
+  const { logits, features } = await session.run({ x: new Tensor('float32', x, [2, 28, 28, 1]) });
+  expect([logits!.dims, features!.dims]).toEqual([
+    [2, 10],
+    [2, 128],
+  ]);
+  const p = unpack(tf.tensor1d(moved(network.specs)), network.specs);
+  const expected = network.apply(p, tf.tensor(x, [2, 28, 28, 1]), tf.zeros([2])).dataSync();
+  const worst = Math.max(...expected.map((y, i) => Math.abs(y - (logits!.data as Float32Array)[i]!)));
+  expect(worst, `seed ${seed}`).toBeLessThan(1e-4);
+  await session.release();
+});

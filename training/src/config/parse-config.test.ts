@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from './parse-config.js';
+
+test('an empty config is the defaults; a filled-in one is itself', () => {
+  const config = parseConfig({}, 'x');
+  expect(config).toMatchObject({
+    task: 'score-model',
+    objective: 'v',
+    process: { kind: 'vp', schedule: { name: 'cosine', T: 1000, s: 0.008 } },
+    network: { base: 32, multipliers: [1, 2], attention: [7] },
+    valueRange: [-1, 1],
+    engine: 'auto',
+  });
+  expect(parseConfig(JSON.parse(JSON.stringify(config)), 'x')).toEqual(config);
+});
+
+test('each kind of process and task has its own options', () => {
+  expect(parseConfig({ process: { kind: 've' }, objective: 'dsm' }, 'x')).toMatchObject({
+    process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.01, L: 10 } },
+  });
+  expect(parseConfig({ process: { schedule: { name: 'linear' } } }, 'x')).toMatchObject({
+    process: { kind: 'vp', schedule: { name: 'linear', T: 1000, betaStart: 1e-4, betaEnd: 2e-2 } },
+  });
+  expect(parseConfig({ task: 'classifier' }, 'x')).toMatchObject({ shift: 2, batch: 128 });
+});
+
+test.each<[config: unknown, sentence: string]>([
+  [{ stpes: 3 }, "Config x has an unknown option 'stpes'; did you mean 'steps'?"],
+  [{ network: { bse: 3 } }, "unknown option 'network.bse'; did you mean 'network.base'?"],
+  [{ base: 3 }, "unknown option 'base'; did you mean 'network.base'?"],
+  [{ networks: {} }, "unknown option 'networks'; did you mean 'network'?"],
+  [{ process: { schedule: { t: 3 } } }, "'process.schedule.t'; did you mean 'process.schedule.T'?"],
+  [{ process: { schedule: { sigmaMin: 1 } } }, "unknown option 'process.schedule.sigmaMin'"],
+  [{ task: 'classifier', labelDrop: 0.2 }, "unknown option 'labelDrop'"],
+  [{ qqqqqq: 1 }, "unknown option 'qqqqqq'."],
+  [{ steps: 0 }, "Config x is not valid at 'steps': Invalid value: Expected >=1 but received 0."],
+  [{ steps: '3' }, "at 'steps': Invalid type: Expected number but received"],
+  [{ batch: 1.5 }, "at 'batch'"],
+  [{ learningRate: 0 }, "at 'learningRate'"],
+  [{ learningRate: Infinity }, "at 'learningRate'"],
+  [{ emaDecay: 1 }, "at 'emaDecay'"],
+  [{ labelDrop: 1.1 }, "at 'labelDrop'"],
+  [{ valueRange: [1, -1] }, "at 'valueRange': expected the smaller value first"],
+  [{ valueRange: [0] }, "at 'valueRange"],
+  [{ network: { attention: [1.5] } }, "at 'network.attention.0'"],
+  [{ network: { multipliers: [] } }, "at 'network.multipliers'"],
+  [
+    { process: { kind: 'sde' } },
+    `at 'process.kind': expected a group whose kind is 'vp' or 've', found "sde".`,
+  ],
+  [{ process: 5 }, "at 'process': expected a group whose kind is 'vp' or 've', found 5."],
+  [{ objective: 'dsm' }, "at 'objective': expected 'eps' or 'v' with a vp process, 'dsm' with a ve process"],
+  [{ process: { kind: 've' } }, "at 'objective'"],
+  [{ engine: 'abacus' }, "at 'engine'"],
+  [{ task: 'poem' }, "at 'task'"],
+  [[], 'Config x is a list; expected an object'],
+  [null, 'Config x is not valid'],
+])('refuses %j', (config, sentence) => {
+  expect(() => parseConfig(config, 'x')).toThrow(sentence);
+});
