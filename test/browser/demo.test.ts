@@ -102,6 +102,22 @@ describe.skipIf(browserPath === undefined)('the page in a real browser', () => {
     expect(await sampleInPage(page)).toHaveLength(784);
   });
 
+  test('does not wait for a worker that cannot stop', async () => {
+    await openDemo(page, demo.url, { count: 100, steps: 1000, provider: 'wasm' });
+    await page.click('#start');
+    await page.waitForFunction(() => document.querySelector('progress')!.value > 0);
+    const [worker] = page.workers();
+    const busy = worker!.evaluate(() => {
+      for (const end = Date.now() + 60_000; Date.now() < end;);
+    });
+    busy.catch(() => undefined); // it ends with its worker
+    await page.click('#cancel');
+    await waitForState(page, 'cancelled');
+    await page.fill('#steps', '2');
+    await page.fill('#count', '1');
+    expect(await sampleInPage(page)).toHaveLength(784);
+  });
+
   test.each([
     [{ digit: 12 }, /^The address asks for digit=12; expected one of 0, 1, .*, all, any\.$/],
     [{ provider: 'cuda' }, /^The address asks for provider=cuda; expected one of auto, webgpu, wasm\.$/],
@@ -111,6 +127,20 @@ describe.skipIf(browserPath === undefined)('the page in a real browser', () => {
     await openDemo(page, demo.url, controls);
     expect(await waitForState(page, 'error')).toBe('error');
     expect(await statusOf(page)).toMatch(sentence);
+  });
+
+  test('says what is wrong where the list of models is missing', async () => {
+    await page.route('**/index.json', (route) => route.fulfill({ status: 404 }));
+    await openDemo(page, demo.url, {});
+    expect(await statusOf(page)).toMatch(/^The list of models, .*index\.json, gives HTTP 404\.$/);
+    expect(await page.isDisabled('#start')).toBe(true);
+  });
+
+  test('goes on after a wrong model in the address', async () => {
+    await openDemo(page, demo.url, { model: 'nothing', provider: 'wasm' });
+    await page.fill('#steps', '2');
+    expect(await page.inputValue('#model')).toBe('segments');
+    expect((await sampleInPage(page)).length).toBe(20 * 784);
   });
 
   test('says which control is wrong', async () => {

@@ -25,7 +25,7 @@ export async function serveDemo(
   const publicDir = models === undefined ? join(demo, 'public') : join(folder, 'public');
   const outDir = join(folder, 'dist');
   if (models !== undefined) await writeModels(join(publicDir, 'models'), models);
-  const config = { root: demo, configFile: join(demo, 'vite.config.ts'), logLevel: 'warn' } as const;
+  const config = { root: demo, configFile: join(demo, 'vite.config.ts'), logLevel: 'error' } as const;
   await build({ ...config, publicDir, build: { outDir, emptyOutDir: true } });
   const server = await preview({ ...config, build: { outDir }, preview: { host: '127.0.0.1', port: 0 } });
   return {

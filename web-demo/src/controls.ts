@@ -22,9 +22,12 @@ const named = (form: HTMLFormElement) =>
 export function preset(form: HTMLFormElement, name: string, value: string): void {
   const control = form.elements.namedItem(name);
   if (control === null) return;
-  (control as Control | RadioNodeList).value = value;
-  if ((control as Control | RadioNodeList).value !== value)
-    throw new Error(`The address asks for ${name}=${value}; expected ${choices(control)}.`);
+  const settable = control as Control | RadioNodeList;
+  const before = settable.value;
+  settable.value = value;
+  if (settable.value === value) return;
+  settable.value = before;
+  throw new Error(`The address asks for ${name}=${value}; expected ${choices(control)}.`);
 }
 
 function choices(control: Element | RadioNodeList): string {

@@ -45,7 +45,7 @@ function setState(state: State, text: string): void {
   main.dataset.state = state;
   status.textContent = text;
   if (state !== 'sampling' && state !== 'done') figures.textContent = '';
-  start.disabled = state === 'loading';
+  start.disabled = state === 'loading' || catalogue.length === 0;
   start.hidden = state === 'sampling';
   cancel.hidden = state !== 'sampling';
   download.disabled = state === 'sampling' || frames.length === 0;
@@ -68,7 +68,7 @@ async function load(): Promise<boolean> {
   setState('loading', `Loading ${entry.title}…`);
   try {
     const loaded = await mine.load(addressOf(entry), provider.value as Settings['provider'], showProgress);
-    if (mine !== worker) return false;
+    if (loaded === undefined) return false;
     window.scorebridge = { loaded };
     element('provider-reason').textContent =
       `${providerTitles[loaded.provider.name]}: ${loaded.provider.reason}.`;
@@ -78,8 +78,8 @@ async function load(): Promise<boolean> {
     setState('ready', 'Ready.');
     return true;
   } catch (error) {
-    if (mine === worker) fail(error);
     mine.close();
+    fail(error);
     return false;
   }
 }
@@ -101,7 +101,8 @@ function fitControls(entry: CatalogueEntry, { card }: Loaded): void {
 }
 
 async function run(): Promise<void> {
-  if (window.scorebridge.loaded === undefined && !(await load())) return; // the last load or run failed: once more
+  // What failed, or did not stop in time, starts over.
+  if ((window.scorebridge.loaded === undefined || worker!.closed) && !(await load())) return;
   let settings: Settings;
   try {
     settings = readSettings(form);
@@ -121,6 +122,7 @@ async function run(): Promise<void> {
       showProgress(frame.step / frame.steps);
       showFigures(frame.step, frame.steps, performance.now() - started);
     });
+    if (mine !== worker) return; // another model was chosen meanwhile
     if (finished === undefined) return setState('cancelled', 'Cancelled.');
     window.scorebridge.samples = finished.samples;
     showFigures(finished.steps, finished.steps, finished.milliseconds);
@@ -128,7 +130,6 @@ async function run(): Promise<void> {
     setState('done', 'Done.');
   } catch (error) {
     mine.close();
-    window.scorebridge.loaded = undefined;
     fail(error);
   }
 }
