@@ -52,3 +52,10 @@ test('the lock of a process that lives, or of another machine, is not', async ()
   await leave({ pid: 1, host: 'elsewhere.example', token: 'x' });
   await expect(lockRun(folder)).rejects.toThrow('on elsewhere.example');
 });
+
+test('a lock that is there before its text is has been taken', async () => {
+  await leave('');
+  const taking = lockRun(folder);
+  setTimeout(() => void leave({ pid: process.ppid, host: hostname(), token: 'x' }), 50);
+  await expect(taking).rejects.toThrow(`process ${process.ppid}`);
+});

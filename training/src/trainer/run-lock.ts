@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 interface Holder {
   readonly pid: number;
   readonly host: string;
   readonly token: string;
 }
+
+/** How often, and how long apart, a lock without its text is looked at before it counts as cut off. */
+const LOOKS = 20;
+const PAUSE_MS = 10;
 
 /** The tokens that this process holds: after a crash a new process may have the number of the old one. */
 const mine = new Set<string>();
@@ -35,24 +40,27 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
       mine.delete(token);
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const stale = await readHolder(path);
-    if (stale === undefined) continue;
-    if (isAlive(stale))
+    const other = await readHolder(path);
+    if (other === undefined) continue;
+    if (isAlive(other) || !(await removeStale(path, other)))
       throw new Error(
-        `Another trainer is at work in ${folder} (process ${stale.pid} on ${stale.host}): wait for it, choose another folder, or, if there is none, delete ${path}.`,
+        `Another trainer is at work in ${folder} (process ${other.pid} on ${other.host}): wait for it, choose another folder, or, if there is none, delete ${path}.`,
       );
-    await removeStale(path, stale);
   }
 }
 
 /** The holder of a lock; undefined if the lock has gone meanwhile. A lock cut off by a crash names nobody. */
 async function readHolder(path: string): Promise<Holder | undefined> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    if (error instanceof SyntaxError) return { pid: 0, host: hostname(), token: '' };
-    throw error;
+  for (let looks = 1; ; looks++) {
+    try {
+      return JSON.parse(await readFile(path, 'utf8')) as Holder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (!(error instanceof SyntaxError)) throw error;
+      if (looks === LOOKS) return { pid: 0, host: hostname(), token: '' };
+    }
+    // It is there before its text is: whoever takes it may be about to write.
+    await setTimeout(PAUSE_MS);
   }
 }
 
@@ -68,15 +76,22 @@ function isAlive({ pid, host, token }: Holder): boolean {
   }
 }
 
-/** Moves the lock away before it is deleted: of two that find it stale, the later must not delete the earlier's new one. */
-async function removeStale(path: string, { token }: Holder): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+/**
+ * Deletes a stale lock unless another process is about to. Whoever makes the claim may delete this lock and no other: a
+ * lock that a third process has taken meanwhile stays.
+ */
+async function removeStale(path: string, { token }: Holder): Promise<boolean> {
+  const claim = `${path}.${token}`;
   try {
-    await rename(path, aside);
+    await writeFile(claim, '', { flag: 'wx' });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
-  if ((await readHolder(aside))?.token === token) await rm(aside, { force: true });
-  else await rename(aside, path);
+  try {
+    if ((await readHolder(path))?.token === token) await rm(path);
+    return true;
+  } finally {
+    await rm(claim);
+  }
 }
