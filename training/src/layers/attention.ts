@@ -26,7 +26,9 @@ export function selfAttention(
       `Attention cannot share ${channels} channels among ${heads} heads: choose heads that divide them.`,
     );
   const norm = groupNorm(scope.at('norm'), { channels, groups });
-  const project = conv2d(scope.at('qkv'), { inputs: channels, outputs: 3 * channels, size: 1 });
+  // No bias: the keys' cancels in the softmax (its gradient is rounding noise, which Adam would amplify), and the norm's
+  // offset and the last projection's bias do for the others.
+  const project = conv2d(scope.at('qkv'), { inputs: channels, outputs: 3 * channels, size: 1, bias: false });
   const out = conv2d(scope.at('out'), { inputs: channels, outputs: channels, size: 1, init: zeros });
   return (p, x) => {
     const [batch, height, width] = x.shape;
