@@ -38,5 +38,8 @@ test('digits: logits of 10 classes, 128 features, less than 1 MB of weights', ()
 });
 
 test('images that are too small are refused', () => {
-  expect(() => classifier({ shape: [8, 28, 1], classes: 10 })).toThrow(/12 x 12 pixels; these are 8 x 28/);
+  expect(() => classifier({ shape: [10, 28, 1], classes: 10 })).toThrow(/11 x 11 pixels; these are 10 x 28/);
+  const smallest = classifier({ shape: [11, 12, 3], classes: 2 });
+  const p = unpack(tf.tensor1d(initialise(smallest.specs, 1)), smallest.specs);
+  expect(smallest.apply(p, tf.ones([1, 11, 12, 3])).logits.shape).toEqual([1, 2]);
 });
