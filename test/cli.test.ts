@@ -16,16 +16,21 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command as a user does, in a folder. @param onStart is given the child's process */
-function scorebridge(folder: string, args: string[], interruptAfter?: number): Promise<Outcome> {
+/** Runs the command as a user does, in a folder. @param interruptOn the text on stderr that Ctrl-C follows */
+function scorebridge(folder: string, args: string[], interruptOn?: string): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [executable, ...args], { cwd: folder });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+    child.stderr.on('data', (text: Buffer) => {
+      stderr += text.toString();
+      // Once: a second Ctrl-C does not wait for the first to be heard.
+      if (interruptOn === undefined || !stderr.includes(interruptOn)) return;
+      interruptOn = undefined;
+      child.kill('SIGINT');
+    });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-    if (interruptAfter !== undefined) setTimeout(() => child.kill('SIGINT'), interruptAfter);
   });
 }
 
@@ -83,6 +88,8 @@ describe('bad input: one line on stderr, exit code 1, nothing written', () => {
     ['a folder in place of a file', ['sample', 'model.onnx', '--out', 'taken.png'], 'it is a folder'],
     ['a file in place of a folder', ['sample', 'model.onnx', '--npy', 'text.onnx/x.npy'], 'is a file'],
     ['a name of another kind', ['sample', 'model.onnx', '--gif', 'x.jpg'], 'ends in .gif'],
+    ['no run to export', ['export', 'nowhere'], 'There is no run or checkpoint nowhere'],
+    ['a file that is no checkpoint', ['export', 'text.onnx'], 'text.onnx cannot be used'],
     ['an unknown option', ['sample', 'model.onnx', '--stps', '5'], '--stps'],
     ['an unknown command', ['smaple', 'model.onnx'], 'smaple'],
   ])('%s', async (_, args, sentence) => {
@@ -194,7 +201,9 @@ describe('evaluate', () => {
     const header = (...words: number[]) =>
       Buffer.concat(words.map((word) => Buffer.from(Uint32Array.of(word).buffer).swap32()));
     const pixels = Buffer.from(
-      Array.from({ length: count }, (_, i) => [...pictures[Math.floor(i / 4)]!.map((v) => (v + 1) * 127.5)]).flat(),
+      Array.from({ length: count }, (_, i) => [
+        ...pictures[Math.floor(i / 4)]!.map((v) => (v + 1) * 127.5),
+      ]).flat(),
     );
     const labels = Buffer.from(Array.from({ length: count }, (_, i) => Math.floor(i / 4)));
     for (const part of ['train', 't10k']) {
@@ -228,6 +237,44 @@ describe('evaluate', () => {
     expect(words.stdout).toMatch(/as the digit asked for\s+100\.0%/);
   });
 
+  test('train, export and sample, in a row', async () => {
+    const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+    const small = [
+      '--set',
+      'network.base=16',
+      '--set',
+      'network.attention=[]',
+      '--steps',
+      '2',
+      '--batch',
+      '4',
+    ];
+    const data = ['--data', join(folder, 'mnist'), '--json'];
+    const trained = await scorebridge(here, ['train', 'quickstart', '--out', 'run', ...small, ...data]);
+    expect(trained.code, trained.stderr).toBe(0);
+    expect(JSON.parse(trained.stdout)).toMatchObject({ run: 'run', steps: 2, engine: 'compiled' });
+    const exported = await scorebridge(here, ['export', 'run', '--out', 'model.onnx', '--json']);
+    expect([exported.code, exported.stderr]).toEqual([0, '']);
+    expect(JSON.parse(exported.stdout)).toMatchObject({
+      model: 'model.onnx',
+      name: 'quickstart',
+      step: 2,
+      raw: false,
+    });
+    const sampled = await scorebridge(here, [
+      'sample',
+      'model.onnx',
+      '--label',
+      '3',
+      '--count',
+      '2',
+      '--guidance',
+      '0.5',
+    ]);
+    expect(sampled.code, sampled.stderr).toBe(0);
+    expect((await readdir(here)).sort()).toEqual(['model.onnx', 'run', 'samples.png']);
+  });
+
   test.each([
     ['a judge that is not there', ['--judge', 'missing.onnx'], 'no judge at missing.onnx'],
     ['a judge that is none', ['--judge', 'model.onnx'], 'is not a judge'],
@@ -245,7 +292,7 @@ describe('evaluate', () => {
 test('Ctrl-C: exit code 130, nothing written', async () => {
   const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
   const args = ['sample', join(folder, 'model.onnx'), '--count', '5000', '--steps', '1000'];
-  const { code, stdout, stderr } = await scorebridge(here, args, 5000);
+  const { code, stdout, stderr } = await scorebridge(here, args, 'ddpm on');
   expect([code, stdout]).toEqual([130, '']);
   expect(stderr).toContain('interrupted');
   expect(await readdir(here)).toEqual([]);

@@ -1,5 +1,4 @@
-import { exportScoreModel } from '@scorebridge/export';
-import type { ModelCard } from '@scorebridge/runtime';
+import type { WrittenModel } from '@scorebridge/export';
 import * as tf from '@tensorflow/tfjs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -7,50 +6,51 @@ import { build } from './build.js';
 import { type Checkpoint, readCheckpoint, stateOf } from './checkpoint/checkpoint.js';
 import { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
 import { parseConfig } from './config/parse-config.js';
-import { unpack } from './models/parameters.js';
 import { runFiles } from './trainer/run-files.js';
 import type { RunRecord } from './trainer/run-record.js';
 
 export interface ExportRunOptions {
   /** Whether the parameters are exported as trained, and not their moving average, as they are by default. */
   readonly raw?: boolean | undefined;
-  /** What was measured of the model, for its card. */
+  /** What was measured of the model, to be kept in the file. */
   readonly figures?: Readonly<Record<string, number | string>> | undefined;
+  /** The name of the file, in the same folder, for weights that do not fit into the model file (above 2 GB). */
+  readonly externalFile?: string | undefined;
 }
 
-/** A model as an ONNX file, and what the file says of it. */
-export interface ExportedRun {
-  readonly model: Uint8Array;
-  readonly card: ModelCard;
+/** A model as an ONNX file, and where it comes from. */
+export interface ExportedRun extends WrittenModel {
+  readonly name: string;
+  /** Training steps taken. */
+  readonly step: number;
   /** The checkpoint that it was made from. */
   readonly checkpoint: string;
 }
 
 /**
- * Exports a training run as a score model.
+ * Exports a training run: a score model with its card, or a classifier.
  *
  * @param path the folder of a run, of which the latest checkpoint is taken, or a checkpoint
  * @throws Error in one sentence if there is no such run, it has no checkpoint yet or the checkpoint cannot be used
  */
 export async function exportRun(
   path: string,
-  { raw = false, figures }: ExportRunOptions = {},
+  { raw = false, figures = {}, externalFile }: ExportRunOptions = {},
 ): Promise<ExportedRun> {
   const checkpoint = await findCheckpoint(path);
-  const { network, card: cardOf } = build(parseConfig(checkpoint.config, checkpoint.path));
+  const config = parseConfig(checkpoint.config, checkpoint.path);
+  const { network, exportModel } = build(config);
   const { parameters, ema } = stateOf(checkpoint, network.specs);
   const { step, engine } = checkpoint;
   const command = await commandOf(checkpoint);
-  const card = { ...cardOf({ step, engine, command, figures }), ...(raw && { ema: null }) };
   await tf.setBackend('cpu');
-  const weights = tf.tidy(() => unpack(tf.tensor1d(raw ? parameters : ema), network.specs));
+  tf.engine().startScope();
   try {
-    const { model } = exportScoreModel((x, level, label) => network.apply(weights, x, level, label), card, {
-      names: weights,
-    });
-    return { model, card, checkpoint: checkpoint.path };
+    const facts = { step, engine, command, figures, average: !raw };
+    const written = exportModel(raw ? parameters : ema, facts, externalFile);
+    return { ...written, name: config.name, step, checkpoint: checkpoint.path };
   } finally {
-    tf.dispose(weights);
+    tf.engine().endScope();
   }
 }
 

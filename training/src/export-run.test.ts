@@ -1,0 +1,81 @@
+import { loadModel, normals } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { build } from './build.js';
+import { writeCheckpoint } from './checkpoint/checkpoint.js';
+import { checkpointPath } from './checkpoint/checkpoint-folder.js';
+import { parseConfig } from './config/parse-config.js';
+import { exportRun } from './export-run.js';
+import { initialise, unpack } from './models/parameters.js';
+import { initialState } from './optimiser/step.js';
+import { runFiles } from './trainer/run-files.js';
+
+const seed = 5;
+const config = parseConfig({ name: 'tiny', network: { base: 8, groups: 4, attention: [] } }, 'tiny');
+const { network, config: kept } = build(config);
+const start = initialise(network.specs, seed);
+// No zero is left: the last layer starts with zeros, which would hide the rest.
+const parameters = normals(new Float32Array(start.length), { seed }).map((z, i) => start[i]! + 0.1 * z);
+const ema = normals(new Float32Array(start.length), { seed, sample: 1 }).map((z, i) => start[i]! + 0.1 * z);
+let run: string;
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+  run = await mkdtemp(join(tmpdir(), 'scorebridge-'));
+  const { checkpoints, record } = runFiles(run);
+  for (const step of [3, 7]) {
+    const state = { ...initialState(step === 7 ? parameters : start), ...(step === 7 && { ema }) };
+    await writeCheckpoint(checkpointPath(checkpoints, step), {
+      step,
+      config: kept,
+      engine: 'compiled',
+      specs: network.specs,
+      state,
+    });
+  }
+  await writeFile(record, JSON.stringify({ starts: [{ command: 'scorebridge train tiny' }] }));
+});
+
+test.each([
+  ['the moving average', false, ema],
+  ['the parameters as trained', true, parameters],
+])('the exported model computes what the network computes with %s', async (_, raw, weights) => {
+  const { model, step, external, name } = await exportRun(run, { raw, figures: { frechet: 12 } });
+  expect([name, step, external.length]).toEqual(['tiny', 7, 0]);
+  const loaded = await loadModel(model, { provider: 'cpu' });
+  expect(loaded.card).toMatchObject({
+    name: 'tiny',
+    step: 7,
+    ema: raw ? null : config.emaDecay,
+    command: 'scorebridge train tiny',
+    figures: { frechet: 12 },
+    dataset: { name: 'MNIST' },
+  });
+  const x = normals(new Float32Array(3 * 784), { seed, sample: 2 });
+  const [level, label] = [Float32Array.of(1, 400, 1000), Int32Array.of(0, 9, 10)];
+  const expected = tf.tidy(() =>
+    network
+      .apply(
+        unpack(tf.tensor1d(weights), network.specs),
+        tf.tensor4d(x, [3, 28, 28, 1]),
+        tf.tensor1d(level),
+        tf.tensor1d(label, 'int32'),
+      )
+      .dataSync(),
+  );
+  const predicted = await loaded.predict(x, level, label);
+  await loaded.release();
+  const error = Math.max(...predicted.map((value, i) => Math.abs(value - expected[i]!)));
+  expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
+  expect(error, `seed ${seed}`).toBeLessThan(1e-4);
+});
+
+test('takes a checkpoint by its path, and says what is missing', async () => {
+  const { checkpoints } = runFiles(run);
+  expect((await exportRun(checkpointPath(checkpoints, 3))).step).toBe(3);
+  await expect(exportRun(join(run, 'nowhere'))).rejects.toThrow('There is no run or checkpoint');
+  await expect(exportRun(await mkdtemp(join(tmpdir(), 'scorebridge-')))).rejects.toThrow('has no checkpoint');
+});
