@@ -1,5 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CheckpointError, readCheckpoint, type Checkpoint } from './checkpoint.js';
 
 const NAME = /^step-(\d+)\.safetensors$/;
@@ -13,7 +13,7 @@ export const checkpointPath = (folder: string, step: number): string =>
 /** The paths of a folder's checkpoints, the latest first; none where there is no such folder. */
 export async function listCheckpoints(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
     throw error;
   });
   return names
@@ -26,21 +26,32 @@ export async function listCheckpoints(folder: string): Promise<string[]> {
  * Reads the latest checkpoint of a folder.
  *
  * @returns undefined where there is none
- * @throws CheckpointError if it is damaged; the error names the latest one before it that is not
+ * @throws CheckpointError as `readCheckpointOrSuggest` does
  */
 export async function readLatestCheckpoint(folder: string): Promise<Checkpoint | undefined> {
-  const [latest, ...earlier] = await listCheckpoints(folder);
-  if (latest === undefined) return undefined;
+  const [latest] = await listCheckpoints(folder);
+  return latest === undefined ? undefined : readCheckpointOrSuggest(latest);
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * @throws CheckpointError if it is damaged; the error names the latest one before it that is not
+ */
+export async function readCheckpointOrSuggest(path: string): Promise<Checkpoint> {
   try {
-    return await readCheckpoint(latest);
+    return await readCheckpoint(path);
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
-    throw new CheckpointError(latest, error.why, await whatInstead(earlier));
+    throw new CheckpointError(path, error.why, await whatInstead(path));
   }
 }
 
-async function whatInstead(earlier: readonly string[]): Promise<string> {
-  for (const path of earlier) {
+async function whatInstead(damaged: string): Promise<string> {
+  const paths = await listCheckpoints(dirname(damaged));
+  const at = paths.findIndex((path) => basename(path) === basename(damaged));
+  if (at < 0) return '';
+  for (const path of paths.slice(at + 1)) {
     const intact = await readCheckpoint(path).then(
       () => true,
       () => false,

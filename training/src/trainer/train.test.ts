@@ -199,7 +199,9 @@ describe('a run', () => {
     const bytes = await readFile(latest);
     bytes[bytes.length - 3]! ^= 1;
     await writeFile(latest, bytes);
-    await expect(train(points(8), options)).rejects.toThrow(`The one before it, ${before}, is intact`);
+    const offer = `The one before it, ${before}, is intact`;
+    await expect(train(points(8), options)).rejects.toThrow(offer);
+    await expect(train(points(8), { ...options, resume: latest })).rejects.toThrow(offer);
     const { checkpoint } = await train(points(8), { ...options, resume: before });
     expect(
       (await readFile(checkpoint!)).equals(await readFile(join(whole, 'checkpoints', basename(checkpoint!)))),
@@ -228,6 +230,19 @@ describe('a run', () => {
       JSON.stringify({ pid: process.ppid, host: hostname(), token: '' }),
     );
     await expect(train(points(4), options)).rejects.toThrow(/Another trainer is at work/);
+  });
+
+  test('goes on from a checkpoint of another run in a folder of its own, and leaves one that holds a run as it is', async () => {
+    const [other, runDir] = [join(folder, 'other'), join(folder, 'own')];
+    const { checkpoint: resume } = await train(points(2), { runDir: other, engine });
+    await train(points(4), { runDir, engine, checkpointEvery: 2 });
+    const before = await readdir(runDir, { recursive: true });
+    const log = await readFile(join(runDir, 'log.jsonl'), 'utf8');
+    await expect(train(points(3), { runDir, engine, resume })).rejects.toThrow(/own holds a run of its own/);
+    expect(await readdir(runDir, { recursive: true })).toEqual(before);
+    expect(await readFile(join(runDir, 'log.jsonl'), 'utf8')).toBe(log);
+    const { step } = await train(points(3), { runDir: join(folder, 'fresh'), engine, resume });
+    expect(step).toBe(3);
   });
 
   test('that cannot be written is refused in one sentence', async () => {

@@ -1,10 +1,16 @@
 import { Tensor } from 'onnxruntime-common';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { CheckpointError, readCheckpoint, stateOf, writeCheckpoint } from '../checkpoint/checkpoint.js';
-import { checkpointPath, readLatestCheckpoint, rotateCheckpoints } from '../checkpoint/checkpoint-folder.js';
+import { CheckpointError, stateOf, writeCheckpoint } from '../checkpoint/checkpoint.js';
+import {
+  checkpointPath,
+  listCheckpoints,
+  readCheckpointOrSuggest,
+  readLatestCheckpoint,
+  rotateCheckpoints,
+} from '../checkpoint/checkpoint-folder.js';
 import type { Engine, RunningStep } from '../engines/engine.js';
 import { initialise, parameterCount } from '../models/parameters.js';
 import { initialState, stepScalars, trainingStep, type TrainingState } from '../optimiser/step.js';
@@ -18,7 +24,10 @@ export interface TrainOptions {
   /** The folder of the run; made if it is not there. One that holds the same run, unfinished, has it go on. */
   readonly runDir: string;
   readonly engine: Engine;
-  /** A checkpoint to go on from in place of the folder's latest; its run may have had another configuration. */
+  /**
+   * A checkpoint to go on from in place of the folder's latest, of this run (what came after it is dropped) or, into a
+   * folder without a run, of another one; the configuration may have changed.
+   */
   readonly resume?: string | undefined;
   /** Steps from one checkpoint to the next; 500 by default. The last step has one in any case. */
   readonly checkpointEvery?: number | undefined;
@@ -184,7 +193,17 @@ async function startingPoint(
   folder: string,
   resume?: string,
 ): Promise<StartingPoint> {
-  const checkpoint = resume === undefined ? await readLatestCheckpoint(folder) : await readCheckpoint(resume);
+  // Going on from elsewhere would mix two runs' logs here and delete this one's later checkpoints.
+  if (resume !== undefined && resolve(dirname(resume)) !== resolve(folder)) {
+    const [latest] = await listCheckpoints(folder);
+    if (latest !== undefined)
+      throw new Error(
+        `${dirname(folder)} holds a run of its own (${latest}): choose another folder to go on from ${resume}.`,
+      );
+  }
+  const checkpoint = await (resume === undefined
+    ? readLatestCheckpoint(folder)
+    : readCheckpointOrSuggest(resume));
   if (!checkpoint) return { step: 0, state: initialState(initialise(specs, seed)) };
   const { path, step } = checkpoint;
   const difference = resume === undefined && differenceOf(checkpoint.config, config);
