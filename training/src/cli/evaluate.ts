@@ -32,7 +32,7 @@ async function evaluateCommand(path: string, options: Options, command: Command)
   if (count < 2)
     throw new RangeError('A Fréchet distance needs at least two samples: ask for more with --count.');
   if (!existsSync(options.judge))
-    throw new Error(`There is no judge at ${options.judge}: train one with \`scorebridge train judge\`.`);
+    throw new Error(`There is no judge at ${options.judge}: train one with \`scorebridge judge\`.`);
 
   const { signal, note } = context;
   const load = async (split: 'train' | 'test') =>
