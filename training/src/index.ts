@@ -40,3 +40,13 @@ export {
   type TrainOptions,
 } from './trainer/train.js';
 export type { TrainingPlan } from './trainer/training-plan.js';
+export { CLASSIFIER_KEY } from './build/classifier.js';
+export { loadMnist } from './data/mnist.js';
+export { accuracyOf } from './evaluation/accuracy.js';
+export {
+  loadJudge,
+  SHIPPED_JUDGE,
+  type Judge,
+  type Judgement,
+  type JudgeOptions,
+} from './evaluation/judge.js';

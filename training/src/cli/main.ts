@@ -5,6 +5,7 @@ import { Interrupted } from './context.js';
 import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
+import { addJudge } from './judge.js';
 import { addSample } from './sample.js';
 import { addTrain } from './train.js';
 
@@ -18,7 +19,7 @@ const program = new Command('scorebridge')
   .configureOutput({
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
-for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate]) add(program);
+for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate, addJudge]) add(program);
 
 // Else tfjs recommends its Node backend on stderr, which is one of the engines to choose from.
 tf.enableProdMode();
