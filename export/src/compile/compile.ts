@@ -44,9 +44,7 @@ export class CompiledFunction {
    * @throws Error if the function cannot be traced, or where ONNX Runtime fails; the state is then as before the call
    */
   run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
-    const result = this.queue.then(() => this.execute(inputs));
-    this.queue = result.catch(() => undefined);
-    return result;
+    return this.enqueue(() => this.execute(inputs));
   }
 
   /** Traces, builds and loads what `run` will need for inputs of these shapes; says which provider runs it. */
@@ -54,16 +52,21 @@ export class CompiledFunction {
     return (await this.program(inputs)).session.provider;
   }
 
-  /** The present value of a variable. Not a copy: it is overwritten by a later call of `run`. */
-  async readVariable(variable: tf.Variable): Promise<HostTensor> {
-    await this.queue;
-    return this.state.read(variable);
+  /** A copy of a variable's value after the calls of `run` that were made so far. */
+  readVariable(variable: tf.Variable): Promise<HostTensor> {
+    return this.enqueue(() => {
+      const { type, data, dims } = this.state.read(variable);
+      return new Tensor(type as 'float32', (data as Float32Array).slice(), dims);
+    });
   }
 
-  /** Sets a variable; `value` is used as it is, not copied. */
-  async writeVariable(variable: tf.Variable, value: HostTensor): Promise<void> {
-    await this.queue;
-    this.state.write(variable, value);
+  /**
+   * Copies `value` into a variable, for the calls of `run` that are made from now on.
+   *
+   * @throws Error if its type or shape is not the variable's
+   */
+  writeVariable(variable: tf.Variable, value: HostTensor): Promise<void> {
+    return this.enqueue(() => this.state.write(variable, value));
   }
 
   /** Frees the sessions. The tfjs variables keep the values that they had before the first call. */
@@ -74,6 +77,12 @@ export class CompiledFunction {
     this.programs.clear();
     for (const program of programs)
       if (program.status === 'fulfilled') await program.value.session.session.release();
+  }
+
+  private enqueue<T>(task: () => T | Promise<T>): Promise<T> {
+    const result = this.queue.then(task);
+    this.queue = result.catch(() => undefined);
+    return result;
   }
 
   private async execute(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {

@@ -1,4 +1,4 @@
-import type { Attribute, Node } from '../graph/graph.js';
+import type { Attribute, DataType, Node } from '../graph/graph.js';
 import type { Sizes } from '../graph/sizes.js';
 import { isFixed } from '../graph/sizes.js';
 import { DATA_TYPE } from './schema.js';
@@ -7,9 +7,9 @@ import { DATA_TYPE } from './schema.js';
 export interface Operands {
   /** An int64 vector that may follow the batch. */
   sizes(sizes: Sizes): string;
-  ints(values: readonly (number | bigint)[]): string;
+  ints(values: readonly number[]): string;
   floats(values: readonly number[]): string;
-  float(value: number): string;
+  scalar(value: number, dtype: DataType): string;
   /** A rank-0 value that follows the batch, of the node's own type. */
   size(node: Node): string;
 }
@@ -21,7 +21,8 @@ export interface EncodedNode {
   readonly attrs: Readonly<Record<string, Attribute>>;
 }
 
-const INT64_MAX = 2n ** 63n - 1n;
+/** ONNX clamps an end to its axis. */
+const INFINITE = Number.MAX_SAFE_INTEGER;
 
 type Encoder = (node: Node, operands: Operands) => EncodedNode;
 
@@ -42,9 +43,9 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
     operands: [operands.sizes(sizes['split']!)],
     attrs: { axis: attrs['axis']! },
   }),
-  Pad: ({ sizes, attrs }, operands) => ({
+  Pad: ({ sizes, attrs, output }, operands) => ({
     op: 'Pad',
-    operands: [operands.sizes(sizes['pads']!), operands.float(attrs['value'] as number)],
+    operands: [operands.sizes(sizes['pads']!), operands.scalar(attrs['value'] as number, output.dtype)],
     attrs: { mode: attrs['mode']! },
   }),
   Slice: encodeSlice,
@@ -89,23 +90,13 @@ function encodeSlice({ inputs, sizes, attrs }: Node, operands: Operands): Encode
   const whole = (axis: number) => steps[axis] === 1 && toTheEnd(axis) && starts.every((s) => s[axis] === 0);
   const axes = steps.map((_, axis) => axis).filter((axis) => !whole(axis));
   const pick = (list: Sizes) => list.map((s) => axes.map((axis) => s[axis]!));
-  const open = axes.map((axis) =>
-    toTheEnd(axis)
-      ? INT64_MAX
-      : steps[axis]! < 0 && ends.every((e) => e[axis] === -1)
-        ? -INT64_MAX
-        : undefined,
-  );
-  const endOperand = open.every((o) => o !== undefined)
-    ? operands.ints(open)
-    : isFixed(pick(ends))
-      ? operands.ints(axes.map((axis, i) => open[i] ?? ends[0]![axis]!))
-      : operands.sizes(pick(ends));
+  const open = (axis: number) =>
+    toTheEnd(axis) ? INFINITE : steps[axis]! < 0 && ends.every((e) => e[axis] === -1) ? -INFINITE : undefined;
   return {
     op: 'Slice',
     operands: [
       operands.sizes(pick(starts)),
-      endOperand,
+      operands.sizes(ends.map((e) => axes.map((axis) => open(axis) ?? e[axis]!))),
       operands.ints(axes),
       operands.ints(axes.map((axis) => steps[axis]!)),
     ],

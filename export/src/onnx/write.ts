@@ -1,5 +1,6 @@
 import { VERSION } from '@scorebridge/runtime';
 import type { Attribute as GraphAttribute, Data, DataType, Graph, Node, Value } from '../graph/graph.js';
+import { constant } from '../graph/ops.js';
 import { isFixed, type Sizes } from '../graph/sizes.js';
 import { encodeNode, type Operands } from './encode-node.js';
 import { Names } from './names.js';
@@ -203,7 +204,7 @@ class Writer implements Operands {
     return name;
   }
 
-  ints(values: readonly (number | bigint)[]): string {
+  ints(values: readonly number[]): string {
     return this.cached(`i${values.join()}`, () =>
       this.initializer('int64', [values.length], BigInt64Array.from(values.map(BigInt)), 'sizes'),
     );
@@ -215,8 +216,10 @@ class Writer implements Operands {
     );
   }
 
-  float(value: number): string {
-    return this.cached(`s${value}`, () => this.initializer('float32', [], Float32Array.of(value), 'number'));
+  scalar(value: number, dtype: DataType): string {
+    return this.cached(`${dtype} ${value}`, () =>
+      this.initializer(dtype, [], constant(dtype, [], [value]).data!, 'number'),
+    );
   }
 
   sizes(sizes: Sizes): string {

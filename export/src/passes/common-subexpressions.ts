@@ -26,9 +26,8 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
   };
   return rewrite(graph, (node, inputs) => {
     const read = inputs.map(canonical);
-    const key = [node.op, read.map(id).join(), JSON.stringify(node.attrs), JSON.stringify(node.sizes)].join(
-      '|',
-    );
+    const outputs = node.outputs.map(({ dtype, shapes }) => [dtype, shapes]);
+    const key = JSON.stringify([node.op, read.map(id), node.attrs, node.sizes, outputs], exactly);
     const first = seen.get(key);
     if (first) return first.outputs;
     if (read.every((value, i) => value === node.inputs[i])) {
@@ -40,3 +39,9 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
     return made.outputs;
   });
 }
+
+/** JSON has one word, null, for all the numbers that it has no name for. */
+const exactly = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
+    ? `number ${Object.is(value, -0) ? '-0' : value}`
+    : value;

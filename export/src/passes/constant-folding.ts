@@ -129,10 +129,16 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
       step: own.map((s, i) => s * steps[i]!),
     };
   }),
-  Cast: (node, [x]) => {
-    const out = empty(node.output.dtype, x!.data!.length);
-    x!.data!.forEach((v: number | bigint, i: number) => (out[i] = Math.trunc(Number(v)) as never));
-    return node.output.dtype === 'float32' ? Float32Array.from(x!.data as ArrayLike<number>) : out;
+  Cast: ({ output: { dtype } }, [x]) => {
+    const to = {
+      float32: (v: number) => v,
+      int32: Math.trunc,
+      int64: (v: number) => BigInt(Math.trunc(v)),
+      bool: (v: number) => (v === 0 ? 0 : 1),
+    }[dtype];
+    const out = empty(dtype, x!.data!.length);
+    x!.data!.forEach((v: number | bigint, i: number) => (out[i] = to(Number(v)) as never));
+    return out;
   },
   Add: computed((a, b) => a! + b!),
   Sub: computed((a, b) => a! - b!),

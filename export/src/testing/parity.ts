@@ -19,10 +19,9 @@ export function randomNumbers(seed = SEED): () => number {
 }
 
 export interface Input extends InputSpec {
-  /** Values of an int32 input lie in [0, below); floats in [low, high). */
-  readonly below?: number;
-  readonly low?: number;
-  readonly high?: number;
+  /** Numbers lie in [low, high); those of an int32 input are whole. */
+  readonly low: number;
+  readonly high: number;
 }
 
 export const floats = (shape: InputSpec['shape'], low = -2, high = 2): Input => ({
@@ -31,9 +30,47 @@ export const floats = (shape: InputSpec['shape'], low = -2, high = 2): Input => 
   low,
   high,
 });
-export const ints = (shape: InputSpec['shape'], below: number): Input => ({ dtype: 'int32', shape, below });
+export const ints = (shape: InputSpec['shape'], below: number, low = 0): Input => ({
+  dtype: 'int32',
+  shape,
+  low,
+  high: below,
+});
+export const bools = (shape: InputSpec['shape']): Input => ({ dtype: 'bool', shape, low: 0, high: 2 });
 
-/** The largest difference between a function on tfjs's cpu backend and its export on ONNX Runtime, per output. */
+/** Values for an input at a batch size, for tfjs and for ONNX Runtime. */
+export function draw({ dtype, shape, low, high }: Input, batch: number, random: () => number) {
+  const dims = shape.map((d) => (d === 'batch' ? batch : d));
+  const size = dims.reduce((p, d) => p * d, 1);
+  const Type = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
+  const number = () => low + (high - low) * random();
+  const values = Type.from({ length: size }, () => (dtype === 'float32' ? number() : Math.floor(number())));
+  return {
+    tensor: tf.tensor(values, dims, dtype as 'float32'),
+    host: new Tensor(dtype as 'float32', values as Float32Array, dims),
+  };
+}
+
+/**
+ * The largest relative difference: |a - b| over |a|, or over the root mean square of all of a (sums that cancel), or
+ * over 1, whichever is largest. NaN beside NaN is no difference.
+ */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let max = a.length === b.length ? 0 : Infinity;
+  const finite = Array.from(a).filter(Number.isFinite);
+  const scale = Math.max(1, Math.sqrt(finite.reduce((sum, v) => sum + v * v, 0) / finite.length));
+  for (let i = 0; i < a.length; i++) {
+    if (Object.is(a[i], b[i]) || a[i] === b[i]) continue;
+    const difference = Math.abs(a[i]! - b[i]!) / Math.max(scale, Math.abs(a[i]!));
+    max = Math.max(max, Number.isFinite(difference) ? difference : Infinity);
+  }
+  return max;
+}
+
+/**
+ * How far a function on tfjs's cpu backend and its export on ONNX Runtime are apart: the largest `distance` over
+ * some batch sizes, by output. Shapes and types have to agree.
+ */
 export async function exportDifference(
   fn: TracedFunction,
   inputs: Readonly<Record<string, Input>>,
@@ -45,38 +82,20 @@ export async function exportDifference(
   const random = randomNumbers();
   const worst: Record<string, number> = {};
   for (const batch of batches) {
-    const feeds: Record<string, Tensor> = {};
-    const tensors: Record<string, tf.Tensor> = {};
-    for (const [name, { dtype, shape, below = 2, low = -2, high = 2 }] of Object.entries(inputs)) {
-      const dims = shape.map((d) => (d === 'batch' ? batch : d));
-      const size = dims.reduce((p, d) => p * d, 1);
-      const values =
-        dtype === 'float32'
-          ? Float32Array.from({ length: size }, () => low + (high - low) * random())
-          : Int32Array.from({ length: size }, () => Math.floor(random() * below));
-      feeds[name] = new Tensor(dtype as 'float32', values as Float32Array, dims);
-      tensors[name] = tf.tensor(values, dims, dtype as 'float32');
-    }
+    const drawn = Object.entries(inputs).map(([name, spec]) => [name, draw(spec, batch, random)] as const);
+    const tensors = Object.fromEntries(drawn.map(([name, { tensor }]) => [name, tensor]));
+    const feeds = Object.fromEntries(drawn.map(([name, { host }]) => [name, host]));
     const expected = tf.tidy(() => fn(tensors));
     const found = await session.run(feeds);
     for (const [name, tensor] of Object.entries(expected)) {
       const y = found[name]!;
-      if (y.dims.join() !== tensor.shape.join()) {
+      const signature = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+      if (`${y.type} [${y.dims.join(', ')}]` !== signature) {
         throw new Error(
-          `${name} has shape [${y.dims.join()}] on ONNX Runtime and [${tensor.shape.join()}] on tfjs.`,
+          `${name} is ${y.type} [${y.dims.join(', ')}] on ONNX Runtime and ${signature} on tfjs.`,
         );
       }
-      const a = tensor.dataSync();
-      const b = y.data as Float32Array;
-      let max = worst[name] ?? 0;
-      for (let i = 0; i < a.length; i++) {
-        const difference = Math.abs(a[i]! - b[i]!);
-        // NaN on both sides is the same; on one side it is as far as can be.
-        if (Number.isNaN(difference) && !(Number.isNaN(a[i]!) && Number.isNaN(b[i]!))) {
-          max = Object.is(a[i], b[i]) ? max : Infinity;
-        } else if (difference > max) max = difference;
-      }
-      worst[name] = max;
+      worst[name] = Math.max(worst[name] ?? 0, distance(tensor.dataSync(), y.data as Float32Array));
     }
     tf.dispose([expected, tensors]);
   }

@@ -24,17 +24,46 @@ type DataId = object;
  * tfjs runs under it becomes a graph, gradients included, since they are made of ordinary ops.
  */
 class RecordingBackend extends KernelBackend {
-  /** The value behind each data id of the trace that is running. */
-  values = new WeakMap<DataId, Value>();
+  /** The values of tensors that were made here, in the trace that is running. */
+  private values = new WeakMap<DataId, Value>();
+  /** The values of tensors of other backends: one copy for all the traces that are laid over each other. */
+  private foreign = new WeakMap<DataId, Value>();
+  private names = new Map<DataId, string>();
+
+  /** Forgets everything, before a function is traced for the first time. */
+  reset(): void {
+    this.values = new WeakMap();
+    this.foreign = new WeakMap();
+    this.names = new Map();
+  }
+
+  /** Forgets the values of the trace before, but not the constants, before a function is traced again. */
+  resetTrace(): void {
+    this.values = new WeakMap();
+  }
+
+  /** The name that a tensor of another backend will have if it enters the graph. */
+  nameConstant(tensor: TensorInfo, name: string): void {
+    this.names.set(tensor.dataId, name);
+  }
+
+  /** Lets a tensor of another backend stand for a value, in place of the constant that it would be. */
+  bind(tensor: TensorInfo, value: Value): void {
+    this.foreign.set(tensor.dataId, value);
+  }
 
   /** The value of a tensor; one that another backend owns enters the graph as a constant. */
   graphValue(tensor: TensorInfo): Value {
-    const known = this.values.get(tensor.dataId);
-    if (known) return known;
+    return this.values.get(tensor.dataId) ?? this.foreign.get(tensor.dataId) ?? this.readForeign(tensor);
+  }
+
+  private readForeign({ dataId, dtype, shape }: TensorInfo): Value {
     // Through the engine, which asks the owner: tfjs's own data mover would take the data away from it.
-    const data = engine().readSync(tensor.dataId as never);
-    const value = constant(dataTypeOf(tensor.dtype), tensor.shape, typedCopy(data, tensor.dtype));
-    this.values.set(tensor.dataId, value);
+    const data = engine().readSync(dataId as never);
+    const value = constant(dataTypeOf(dtype), shape, typedCopy(data, dtype));
+    const name = this.names.get(dataId);
+    if (name !== undefined) value.name = name;
+    this.foreign.set(dataId, value);
     return value;
   }
 

@@ -11,24 +11,32 @@ import { isFixed, type Sizes } from '../graph/sizes.js';
  */
 export function merge(traces: readonly Graph[], batch: readonly number[]): Graph {
   const first = traces[0]!;
-  const merged = new Map<Value, Value>();
-  const lookup = (values: readonly Value[]): Value => {
-    let value = merged.get(values[0]!);
-    if (!value) {
-      value = mergeConstant(values, batch);
-      if (values[0]!.name !== undefined) value.name = values[0]!.name;
-      merged.set(values[0]!, value);
-    }
+  const signatures = traces.map((t) =>
+    [...t.inputs.map((v) => v.name!), 'to', ...t.outputs.map(({ name }) => name)].join(', '),
+  );
+  const other = signatures.find((signature) => signature !== signatures[0]);
+  if (other !== undefined)
+    throw differentPaths(`it led from ${signatures[0]} the first time and from ${other} another time`, batch);
+
+  // What each trace has in the place of a merged value: the traces must not only do the same, but to the same.
+  const merged = new Map<Value, { readonly value: Value; readonly parts: readonly Value[] }>();
+  const lookup = (parts: readonly Value[]): Value => {
+    const known = merged.get(parts[0]!);
+    if (known && known.parts.every((part, t) => part === parts[t])) return known.value;
+    const value = mergeConstant(parts, batch);
+    if (parts[0]!.name !== undefined) value.name = parts[0]!.name;
+    merged.set(parts[0]!, { value, parts });
     return value;
   };
 
   const inputs = first.inputs.map((input, i) => {
+    const parts = traces.map((t) => t.inputs[i]!);
     const value = new Value(
       input.dtype,
-      traces.map((t) => t.inputs[i]!.shape),
+      parts.map((part) => part.shape),
     );
     value.name = input.name!;
-    merged.set(input, value);
+    merged.set(input, { value, parts });
     return value;
   });
 
@@ -38,10 +46,7 @@ export function merge(traces: readonly Graph[], batch: readonly number[]): Graph
     const node = nodes[0];
     if (!node || nodes.some((other) => !other || !sameKind(node, other))) {
       const found = nodes.map((n) => n?.source ?? n?.op ?? 'nothing').join(' and ');
-      throw new Error(
-        `The traced function took different paths: step ${k} was ${found} at batch sizes ${batch.join(' and ')}. ` +
-          'What a graph computes may not depend on its batch size, on randomness or on time.',
-      );
+      throw differentPaths(`step ${k} was ${found}`, batch);
     }
     const sizes: Record<string, Sizes> = {};
     for (const key of Object.keys(node.sizes)) sizes[key] = nodes.map((n) => n!.sizes[key]![0]!);
@@ -59,7 +64,9 @@ export function merge(traces: readonly Graph[], batch: readonly number[]): Graph
       sizes,
       node.source,
     );
-    node.outputs.forEach((output, i) => merged.set(output, made.outputs[i]!));
+    node.outputs.forEach((output, i) =>
+      merged.set(output, { value: made.outputs[i]!, parts: nodes.map((n) => n!.outputs[i]!) }),
+    );
   }
 
   const outputs = first.outputs.map(({ name }, i) => ({
@@ -68,6 +75,12 @@ export function merge(traces: readonly Graph[], batch: readonly number[]): Graph
   }));
   return { inputs, outputs, nodes: topological(outputs.map(({ value }) => value)), batch };
 }
+
+const differentPaths = (what: string, batch: readonly number[]): Error =>
+  new Error(
+    `The traced function took different paths: ${what}, at batch sizes ${batch.join(' and ')}. ` +
+      'What a graph computes may not depend on its batch size, on randomness or on time.',
+  );
 
 const sameAttribute = (a: Attribute | undefined, b: Attribute | undefined): boolean =>
   Array.isArray(a) && Array.isArray(b)
@@ -98,9 +111,7 @@ function mergeConstant(values: readonly Value[], batch: readonly number[]): Valu
   const { dtype, data } = values[0]!;
   const shapes = values.map((v) => v.shape);
   if (!data || values.some((v) => !v.data)) {
-    throw new Error(
-      'The traced function took different paths: a value is an input in one trace and not in another.',
-    );
+    throw differentPaths('an op read one value the first time and another one the next', batch);
   }
   const numbers = values.map((v) => uniform(v.data!));
   if (isFixed(shapes) && values.every((v) => sameData(data, v.data!))) {
@@ -123,6 +134,7 @@ function mergeConstant(values: readonly Value[], batch: readonly number[]): Valu
   }
   throw new Error(
     `A constant of shape [${shapes[0]!.join(', ')}] came out different when the function was traced again: ` +
-      'randomness or time inside a traced function would be frozen into the graph. Make it an input of the function.',
+      'randomness or time inside a traced function would be frozen into the graph, and so would an array that was ' +
+      'made for one batch size (tf.range over it, a fraction of it). Make it an input of the function.',
   );
 }

@@ -50,6 +50,8 @@ export function trace(
   inputs: Readonly<Record<string, InputSpec>>,
   options: TraceOptions = {},
 ): Trace {
+  checkInputs(inputs);
+  recordingBackend().reset();
   const symbolic = Object.values(inputs).some(({ shape }) => shape.includes('batch'));
   const batches = symbolic ? SYMBOLIC_BATCHES : [1, 1];
   const traces = batches.map((batch) => traceOnce(fn, inputs, batch, options));
@@ -70,7 +72,7 @@ function traceOnce(
 ): Trace {
   const backend = recordingBackend();
   const engine = tf.engine();
-  const outer = tf.getBackend();
+  const outer = currentBackend();
   if (outer === BACKEND_NAME)
     throw new Error('A traced function cannot itself trace or compile another one.');
 
@@ -78,13 +80,13 @@ function traceOnce(
   // A second hold on each variable's data, since assigning a variable lets go of what it held.
   const held = registered.map((variable) => ({ variable, value: variable.clone(), dataId: variable.dataId }));
 
-  backend.values = new WeakMap();
+  backend.resetTrace();
   setBackend(BACKEND_NAME);
+  engine.startScope('trace');
   const values: Value[] = [];
   const outputs: { name: string; value: Value }[] = [];
   const variables: TracedVariable[] = [];
   try {
-    engine.startScope('trace');
     const tensors: Record<string, tf.Tensor> = {};
     for (const [name, spec] of Object.entries(specs)) {
       const value = named(
@@ -100,15 +102,14 @@ function traceOnce(
       if (mode === 'state') {
         const value = named(dataTypeOf(variable.dtype), variable.shape, variable.name);
         states.set(variable, value);
-        backend.values.set(variable.dataId, value);
+        backend.bind(variable, value);
       } else {
-        backend.graphValue(variable).name = variable.name;
+        backend.nameConstant(variable, variable.name);
       }
     }
-    for (const [name, tensor] of Object.entries(names)) backend.graphValue(tensor).name = name;
+    for (const [name, tensor] of Object.entries(names)) backend.nameConstant(tensor, name);
 
-    const results = fn(tensors);
-    for (const [name, tensor] of Object.entries(results))
+    for (const [name, tensor] of Object.entries(callTraced(fn, tensors)))
       outputs.push({ name, value: backend.graphValue(tensor) });
 
     const assigned = new Map<tf.Variable, Value>();
@@ -129,8 +130,11 @@ function traceOnce(
       if (update) outputs.push({ name: `${variable.name}:next`, value: update });
       variables.push({ variable, input: variable.name, ...(update && { output: `${variable.name}:next` }) });
     }
+    checkNames([...values.map(({ name }) => name!), ...outputs.map(({ name }) => name)]);
   } finally {
     engine.endScope();
+    const made = Object.values(engine.state.registeredVariables).filter((v) => !registered.includes(v));
+    for (const variable of made) variable.dispose();
     setBackend(outer);
     for (const { variable, value, dataId } of held) {
       if (variable.dataId !== dataId) variable.assign(value);
@@ -141,6 +145,75 @@ function traceOnce(
     graph: { inputs: values, outputs, nodes: topological(outputs.map(({ value }) => value)) },
     variables,
   };
+}
+
+/** Calls the function and sees to it that what comes back are tensors by name. */
+function callTraced(fn: TracedFunction, tensors: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+  const before = new Set(Object.keys(tf.engine().state.registeredVariables));
+  const asked = new Set<string>();
+  const inputs = new Proxy(tensors, {
+    get(target, name: string) {
+      if (!(name in target)) asked.add(name);
+      return target[name];
+    },
+  });
+  let results: Record<string, tf.Tensor>;
+  try {
+    results = fn(inputs);
+  } catch (error) {
+    const missing = [...asked].join(', ');
+    if (!missing || !(error instanceof Error)) throw error;
+    const given = Object.keys(tensors).join(', ') || 'none';
+    throw new Error(`${error.message} (It asked for the input ${missing}; its inputs are: ${given}.)`, {
+      cause: error,
+    });
+  }
+  const made = Object.keys(tf.engine().state.registeredVariables).find((name) => !before.has(name));
+  if (made !== undefined) {
+    throw new Error(
+      `The traced function makes a variable (${made}), which would be made again in every call: make it outside, ` +
+        'as an optimiser of tfjs does once it has taken a step.',
+    );
+  }
+  if ((results as unknown) instanceof Promise)
+    throw new Error('The traced function returns a promise: it has to be synchronous.');
+  const names = Object.keys(results ?? {});
+  const wrong = names.find((name) => !(results[name] instanceof tf.Tensor));
+  if (names.length === 0 || wrong !== undefined) {
+    throw new Error(
+      `The traced function has to return tensors by name, for example { y }, but ${wrong ?? 'what it returned'} ` +
+        'is none.',
+    );
+  }
+  return results;
+}
+
+function checkInputs(inputs: Readonly<Record<string, InputSpec>>): void {
+  for (const [name, { dtype, shape }] of Object.entries(inputs)) {
+    if (!(['float32', 'int32', 'bool'] as string[]).includes(dtype))
+      throw new Error(`The input ${name} is ${dtype}; expected float32, int32 or bool.`);
+    if (!shape.every((d) => d === 'batch' || (Number.isInteger(d) && d >= 0))) {
+      throw new Error(
+        `The input ${name} has shape [${shape.join(', ')}]; expected whole numbers, or 'batch' for the symbolic one.`,
+      );
+    }
+  }
+}
+
+/** Inputs, variables and outputs are all names of one graph. */
+function checkNames(names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new Error(
+      `Two of the function's inputs, outputs and variables are named ${twice}: rename one of them.`,
+    );
+  }
+}
+
+/** The name of the backend in use; where tfjs has not chosen one yet, it does so now. */
+function currentBackend(): string {
+  if (!tf.getBackend()) tf.backend();
+  return tf.getBackend();
 }
 
 function named(dtype: DataType, shape: readonly number[], name: string): Value {

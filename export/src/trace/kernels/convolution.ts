@@ -16,6 +16,7 @@ import { mapSizes } from '../../graph/sizes.js';
 import { activate } from './activation.js';
 import { toChannelsFirst, toChannelsLast, toOnnxFilter, toTfjsFilter } from './layout.js';
 import { input, type Rules } from './rule.js';
+import { onnxWindow } from './window.js';
 
 type Shape4D = [number, number, number, number];
 type Pad = Conv2DAttrs['pad'];
@@ -33,7 +34,8 @@ function windowOf(
   x: readonly number[],
   filter: readonly number[],
   { strides, pad, dilations = 1, dimRoundingMode, dataFormat = 'NHWC' }: Geometry,
-  depthwise = false,
+  depthwise: boolean,
+  positions?: readonly number[],
 ): Window {
   if (dataFormat !== 'NHWC') throw new Error(`A convolution in ${dataFormat} cannot be traced: use NHWC.`);
   const info = backend_util.computeConv2DInfo(
@@ -45,14 +47,7 @@ function windowOf(
     dimRoundingMode,
     depthwise,
   );
-  const { top, left, bottom, right } = info.padInfo;
-  return {
-    kernel: [info.filterHeight, info.filterWidth],
-    strides: [info.strideHeight, info.strideWidth],
-    pads: [top, left, bottom, right],
-    dilations: [info.dilationHeight, info.dilationWidth],
-    group: depthwise ? info.inChannels : 1,
-  };
+  return onnxWindow(info, depthwise ? info.inChannels : 1, positions);
 }
 
 /** A depthwise filter [kh, kw, c, multiplier] as ONNX's grouped one, [c * multiplier, 1, kh, kw]. */
@@ -64,9 +59,11 @@ const toGroupedFilter = (w: Value): Value => {
   );
 };
 
+const positions = (dy: Value): readonly number[] => dy.shape.slice(1, 3);
+
 const channelsFirst = ([n, h, w, c]: readonly number[]) => [n!, c!, h!, w!];
 
-/** The 1 x 1 window that leaves a scalar bias's shape fit for Conv: rank 1. */
+/** A bias that Conv takes: one number a channel. */
 const biasOf = (inputs: Readonly<Record<string, Value>>): Value | undefined => {
   const bias = inputs['bias'];
   return bias && bias.rank === 1 ? bias : undefined;
@@ -91,13 +88,13 @@ export const convolutions: Rules = {
   Conv2D: (inputs, attrs: Conv2DAttrs) => {
     const x = input(inputs, 'x');
     const filter = input(inputs, 'filter');
-    const window = windowOf(x.shape, filter.shape, attrs);
+    const window = windowOf(x.shape, filter.shape, attrs, false);
     return toChannelsLast(conv(toChannelsFirst(x), toOnnxFilter(filter), window));
   },
   Conv2DBackpropInput: (inputs, attrs: Conv2DBackpropInputAttrs) => {
     const dy = input(inputs, 'dy');
     const filter = input(inputs, 'filter');
-    const window = windowOf(attrs.inputShape, filter.shape, attrs);
+    const window = windowOf(attrs.inputShape, filter.shape, attrs, false, positions(dy));
     const dx = convInputGradient(toChannelsFirst(dy), toOnnxFilter(filter), window, [
       channelsFirst(attrs.inputShape),
     ]);
@@ -106,9 +103,9 @@ export const convolutions: Rules = {
   Conv2DBackpropFilter: (inputs, attrs: Conv2DBackpropFilterAttrs) => {
     const x = input(inputs, 'x');
     const [kh, kw, i, o] = attrs.filterShape;
-    const window = windowOf(x.shape, attrs.filterShape, attrs);
-    const dy = toChannelsFirst(input(inputs, 'dy'));
-    return toTfjsFilter(convFilterGradient(toChannelsFirst(x), dy, window, [o, i, kh, kw]));
+    const dy = input(inputs, 'dy');
+    const window = windowOf(x.shape, attrs.filterShape, attrs, false, positions(dy));
+    return toTfjsFilter(convFilterGradient(toChannelsFirst(x), toChannelsFirst(dy), window, [o, i, kh, kw]));
   },
   FusedConv2D: (inputs, attrs: FusedConv2DAttrs) => fusedConvolution(inputs, attrs, false),
   FusedDepthwiseConv2D: (inputs, attrs: FusedDepthwiseConv2DAttrs) => fusedConvolution(inputs, attrs, true),
@@ -119,19 +116,21 @@ export const convolutions: Rules = {
     return toChannelsLast(conv(toChannelsFirst(x), toGroupedFilter(filter), window));
   },
   DepthwiseConv2dNativeBackpropInput: (inputs, attrs: DepthwiseConv2dNativeBackpropInputAttrs) => {
+    const dy = input(inputs, 'dy');
     const filter = input(inputs, 'filter');
-    const window = windowOf(attrs.inputShape, filter.shape, attrs, true);
-    const dy = toChannelsFirst(input(inputs, 'dy'));
+    const window = windowOf(attrs.inputShape, filter.shape, attrs, true, positions(dy));
     return toChannelsLast(
-      convInputGradient(dy, toGroupedFilter(filter), window, [channelsFirst(attrs.inputShape)]),
+      convInputGradient(toChannelsFirst(dy), toGroupedFilter(filter), window, [
+        channelsFirst(attrs.inputShape),
+      ]),
     );
   },
   DepthwiseConv2dNativeBackpropFilter: (inputs, attrs: DepthwiseConv2dNativeBackpropFilterAttrs) => {
     const x = input(inputs, 'x');
     const [kh, kw, c, m] = attrs.filterShape;
-    const window = windowOf(x.shape, attrs.filterShape, attrs, true);
-    const dy = toChannelsFirst(input(inputs, 'dy'));
-    const dw = convFilterGradient(toChannelsFirst(x), dy, window, [c * m, 1, kh, kw]);
+    const dy = input(inputs, 'dy');
+    const window = windowOf(x.shape, attrs.filterShape, attrs, true, positions(dy));
+    const dw = convFilterGradient(toChannelsFirst(x), toChannelsFirst(dy), window, [c * m, 1, kh, kw]);
     return g.transpose(g.reshape(dw, [[c, m, kh, kw]]), [2, 3, 0, 1]);
   },
 };

@@ -64,10 +64,27 @@ const positive = (v: Value) => g.compare('Greater', v, g.scalar(0, v));
 
 const not = (v: Value) => g.unary('Not', v);
 
-/** int32 / int32 in ONNX truncates; tfjs floors. */
+/** The largest whole number that is not larger than a / b. */
 function floorDivide(a: Value, b: Value): Value {
-  if (a.dtype === 'float32') return g.unary('Floor', g.div(a, b));
-  return g.cast(g.unary('Floor', g.div(g.cast(a, 'float32'), g.cast(b, 'float32'))), a.dtype);
+  const quotient = g.div(a, b);
+  if (a.dtype === 'float32') return g.unary('Floor', quotient);
+  // ONNX truncates int32, which is one too many where something is left over and the signs of a and b differ.
+  const rest = g.sub(a, g.mul(quotient, b));
+  const negative = (v: Value) => g.cast(g.compare('Less', v, g.scalar(0, v)), 'int32');
+  const apart = not(g.compare('Equal', negative(rest), negative(b)));
+  const inexact = not(g.compare('Equal', rest, g.scalar(0, rest)));
+  return g.sub(quotient, g.cast(g.compare('And', apart, inexact), 'int32'));
+}
+
+/** e^x - 1 without the cancellation at small x. */
+const expm1 = (v: Value): Value =>
+  g.mul(g.unary('Tanh', g.mul(v, g.scalar(0.5, v))), g.add(g.unary('Exp', v), g.scalar(1, v)));
+
+/** log(1 + x) without the cancellation at small x: sinh(log(1 + x)) is x (1 + 1 / (1 + x)) / 2. */
+function log1p(v: Value): Value {
+  const inverse = g.unary('Reciprocal', g.add(v, g.scalar(1, v)));
+  const half = g.scalar(0.5, v);
+  return g.unary('Asinh', g.mul(v, g.add(half, g.mul(half, inverse))));
 }
 
 export const elementwise: Rules = {
@@ -90,7 +107,7 @@ export const elementwise: Rules = {
     const [a, b] = ab(inputs);
     return g.div(g.cast(a, 'float32'), g.cast(b, 'float32'));
   },
-  FloorDiv: (inputs) => floorDivide(...ab(inputs)),
+  FloorDiv: (inputs) => g.cast(floorDivide(...ab(inputs)), 'int32'),
   // tfjs's mod takes the sign of the divisor.
   Mod: (inputs) => {
     const [a, b] = ab(inputs);
@@ -106,8 +123,8 @@ export const elementwise: Rules = {
   },
   Square: (inputs) => g.mul(x(inputs), x(inputs)),
   Rsqrt: (inputs) => g.unary('Reciprocal', g.unary('Sqrt', x(inputs))),
-  Expm1: (inputs) => g.sub(g.unary('Exp', x(inputs)), g.scalar(1, x(inputs))),
-  Log1p: (inputs) => g.unary('Log', g.add(x(inputs), g.scalar(1, x(inputs)))),
+  Expm1: (inputs) => expm1(x(inputs)),
+  Log1p: (inputs) => log1p(x(inputs)),
   Relu6: (inputs) => g.unary('Relu', g.binary('Min', x(inputs), g.scalar(6, x(inputs)))),
   LeakyRelu: (inputs, { alpha }: LeakyReluAttrs) => g.unary('LeakyRelu', x(inputs), { alpha }),
   Prelu: (inputs) => {
@@ -118,7 +135,7 @@ export const elementwise: Rules = {
     const scale = 1.0507009873554805;
     const alpha = 1.6732632423543772;
     const v = x(inputs);
-    const negative = g.mul(g.sub(g.unary('Exp', v), g.scalar(1, v)), g.scalar(scale * alpha, v));
+    const negative = g.mul(expm1(v), g.scalar(scale * alpha, v));
     return g.where(positive(v), g.mul(v, g.scalar(scale, v)), negative);
   },
   // d elu / dx from elu's output y: 1 where y >= 0, else y + 1.
@@ -144,19 +161,7 @@ export const elementwise: Rules = {
   IsFinite: (inputs) => g.compare('Less', g.unary('Abs', x(inputs)), g.scalar(Infinity, x(inputs))),
   Identity: (inputs) => x(inputs),
   Cast: (inputs, { dtype }: CastAttrs) => castTo(x(inputs), dtype),
-  Select: (inputs) => {
-    const condition = input(inputs, 'condition');
-    const a = input(inputs, 't');
-    // A rank-1 condition chooses whole rows of a higher-rank tensor.
-    const rows =
-      condition.rank === 1 && a.rank > 1
-        ? g.reshape(
-            condition,
-            condition.shapes.map((s) => [s[0]!, ...new Array<number>(a.rank - 1).fill(1)]),
-          )
-        : condition;
-    return g.where(rows, a, input(inputs, 'e'));
-  },
+  Select: (inputs) => g.where(input(inputs, 'condition'), input(inputs, 't'), input(inputs, 'e')),
 };
 
 /** tfjs truncates float to int, as ONNX does, and takes anything but 0 as true. */

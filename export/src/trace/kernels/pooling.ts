@@ -2,8 +2,13 @@ import { backend_util, type AvgPoolAttrs, type AvgPoolGradAttrs } from '@tensorf
 import { averagePoolGradient, maxPoolGradient, pool, type Window } from '../../graph/operators.js';
 import { toChannelsFirst, toChannelsLast } from './layout.js';
 import { input, type Rule, type Rules } from './rule.js';
+import { onnxWindow } from './window.js';
 
-function windowOf(x: readonly number[], { filterSize, strides, pad, dimRoundingMode }: AvgPoolAttrs): Window {
+function windowOf(
+  x: readonly number[],
+  { filterSize, strides, pad, dimRoundingMode }: AvgPoolAttrs,
+  positions?: readonly number[],
+): Window {
   const info = backend_util.computePool2DInfo(
     x as [number, number, number, number],
     filterSize,
@@ -12,14 +17,7 @@ function windowOf(x: readonly number[], { filterSize, strides, pad, dimRoundingM
     pad as 'same',
     dimRoundingMode,
   );
-  const { top, left, bottom, right } = info.padInfo;
-  return {
-    kernel: [info.filterHeight, info.filterWidth],
-    strides: [info.strideHeight, info.strideWidth],
-    pads: [top, left, bottom, right],
-    dilations: [1, 1],
-    group: 1,
-  };
+  return onnxWindow(info, 1, positions);
 }
 
 const pooling =
@@ -33,13 +31,15 @@ export const poolings: Rules = {
   AvgPool: pooling('AveragePool'),
   MaxPool: pooling('MaxPool'),
   AvgPoolGrad: (inputs, attrs: AvgPoolGradAttrs) => {
-    const x = toChannelsFirst(input(inputs, 'input'));
-    const window = windowOf(input(inputs, 'input').shape, attrs);
-    return toChannelsLast(averagePoolGradient(toChannelsFirst(input(inputs, 'dy')), window, x.shapes));
+    const x = input(inputs, 'input');
+    const dy = input(inputs, 'dy');
+    const window = windowOf(x.shape, attrs, dy.shape.slice(1, 3));
+    return toChannelsLast(averagePoolGradient(toChannelsFirst(dy), window, toChannelsFirst(x).shapes));
   },
   MaxPoolGrad: (inputs, attrs: AvgPoolGradAttrs) => {
     const x = input(inputs, 'input');
-    const window = windowOf(x.shape, attrs);
-    return toChannelsLast(maxPoolGradient(toChannelsFirst(x), toChannelsFirst(input(inputs, 'dy')), window));
+    const dy = input(inputs, 'dy');
+    const window = windowOf(x.shape, attrs, dy.shape.slice(1, 3));
+    return toChannelsLast(maxPoolGradient(toChannelsFirst(x), toChannelsFirst(dy), window));
   },
 };

@@ -1,4 +1,5 @@
 import { util, type ArgMaxAttrs, type CumsumAttrs, type SoftmaxAttrs } from '@tensorflow/tfjs-core';
+import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { input, type Rule, type Rules } from './rule.js';
 
@@ -11,23 +12,16 @@ interface ReduceAttrs {
 
 const reduction =
   (op: string): Rule =>
-  (inputs, { axis, keepDims }: ReduceAttrs) => {
+  (inputs, { axis, reductionIndices, keepDims }: ReduceAttrs) => {
     const x = input(inputs, 'x');
-    return g.reduce(
-      op,
-      x,
-      util.parseAxisParam(axis ?? x.shape.map((_, i) => i), [...x.shape]),
-      keepDims ?? false,
-    );
+    const axes = axis ?? reductionIndices ?? x.shape.map((_, i) => i);
+    return g.reduce(op, x, util.parseAxisParam(axes, [...x.shape]), keepDims ?? false);
   };
 
 const logical =
   (op: string): Rule =>
   (inputs, attrs) =>
-    g.cast(
-      reduction(op)({ x: g.cast(input(inputs, 'x'), 'int32') }, attrs) as ReturnType<typeof g.cast>,
-      'bool',
-    );
+    g.cast(reduction(op)({ x: g.cast(input(inputs, 'x'), 'int32') }, attrs) as Value, 'bool');
 
 const argument =
   (op: string): Rule =>
@@ -38,7 +32,8 @@ const argument =
 
 export const reductions: Rules = {
   Sum: reduction('ReduceSum'),
-  Mean: reduction('ReduceMean'),
+  // Of whole numbers too, the mean is a float.
+  Mean: (inputs, attrs) => reduction('ReduceMean')({ x: g.cast(input(inputs, 'x'), 'float32') }, attrs),
   Max: reduction('ReduceMax'),
   Min: reduction('ReduceMin'),
   Prod: reduction('ReduceProd'),

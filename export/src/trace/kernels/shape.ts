@@ -7,6 +7,7 @@ import type {
   ExpandDimsAttrs,
   FillAttrs,
   GatherV2Attrs,
+  LinSpaceAttrs,
   MirrorPadAttrs,
   OneHotAttrs,
   PackAttrs,
@@ -144,7 +145,7 @@ export const shapes: Rules = {
     return g.gather(x, input(inputs, 'indices'), normalAxis(axis, x.rank));
   },
   UnsortedSegmentSum: (inputs, { numSegments }: UnsortedSegmentSumAttrs) =>
-    segmentSum(input(inputs, 'x'), input(inputs, 'segmentIds'), numSegments),
+    segmentSum(g.cast(input(inputs, 'x'), 'float32'), input(inputs, 'segmentIds'), numSegments),
   Fill: (_, { shape, value, dtype }: FillAttrs) =>
     filled(dataTypeOf(dtype) as 'float32', shape, value as number),
   ZerosLike: (inputs) => filled(input(inputs, 'x').dtype as 'float32', input(inputs, 'x').shape, 0),
@@ -156,6 +157,14 @@ export const shapes: Rules = {
       type,
       [count],
       Array.from({ length: count }, (_x, i) => start + i * step),
+    );
+  },
+  LinSpace: (_, { start, stop, num }: LinSpaceAttrs) => {
+    const step = num > 1 ? (stop - start) / (num - 1) : 0;
+    return g.constant(
+      'float32',
+      [num],
+      Array.from({ length: num }, (_x, i) => start + i * step),
     );
   },
   OneHot: (inputs, { dtype, depth, onValue, offValue }: OneHotAttrs) => {
@@ -183,10 +192,15 @@ export const shapes: Rules = {
     const reshaped = backend_util.getReshaped([...x.shape], blockShape, blocks);
     const perm = backend_util.getPermuted(reshaped.length, blockShape.length);
     const full = backend_util.getReshapedPermuted([...x.shape], blockShape, blocks);
+    // tfjs names the axes up to the last block; the rest stay whole.
     const starts = backend_util.getSliceBeginCoords(crops, blockShape.length);
     const sizes = backend_util.getSliceSize(full, crops, blockShape.length);
     const y = g.reshape(g.transpose(g.reshape(x, [reshaped]), perm), [full]);
-    return g.slice(y, [starts], [starts.map((s, i) => s + sizes[i]!)]);
+    return g.slice(
+      y,
+      [full.map((_, i) => starts[i] ?? 0)],
+      [full.map((d, i) => (starts[i] ?? 0) + (sizes[i] ?? d))],
+    );
   },
   SpaceToBatchND: (inputs, { blockShape, paddings }: SpaceToBatchNDAttrs) => {
     const x = input(inputs, 'x');

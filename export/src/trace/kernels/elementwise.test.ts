@@ -1,0 +1,184 @@
+import * as tf from '@tensorflow/tfjs';
+import { line, testKernels, type Line, type LineOptions } from '../../testing/kernels.js';
+import { bools, floats, ints } from '../../testing/parity.js';
+import { elementwise } from './elementwise.js';
+
+const x = floats(['batch', 5]);
+const wide = floats(['batch', 5], -30, 30);
+const positive = floats(['batch', 5], 0.1, 4);
+const unit = floats(['batch', 5], -0.9, 0.9);
+const whole = ints(['batch', 5], 10, -9);
+const NONE = 'tfjs has no gradient';
+const UNREDUCED = { gradient: 'tfjs does not sum it over what was broadcast' };
+
+const unary = (f: (x: tf.Tensor4D) => tf.Tensor, input = x, options?: LineOptions): Line =>
+  line({ x: input }, ({ x }) => f(x), options);
+
+type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor;
+
+/** Of the same shape, broadcast either way, against a number, and of int32. */
+const arithmetic = (f: Binary, broadcast: LineOptions = {}): Line[] => [
+  line({ a: x, b: x }, ({ a, b }) => f(a, b)),
+  line({ a: floats(['batch', 1, 4]), b: floats([3, 1], 0.5, 2) }, ({ a, b }) => f(a, b), broadcast),
+  line({ a: floats([4]), b: floats(['batch', 4], 0.5, 2) }, ({ a, b }) => f(a, b), broadcast),
+  line({ a: x }, ({ a }) => f(a, tf.scalar(0.7))),
+  line({ a: whole, b: ints(['batch', 5], 9, 1) }, ({ a, b }) => f(a, b)),
+];
+
+const comparison = (f: Binary): Line[] => [
+  line({ a: ints(['batch', 5], 3), b: ints(['batch', 5], 3) }, ({ a, b }) => f(a, b)),
+  line({ a: ints(['batch', 1, 3], 3), b: ints([4, 1], 3) }, ({ a, b }) =>
+    f(tf.cast(a, 'float32'), tf.cast(b, 'float32')),
+  ),
+];
+
+const logical = (f: Binary): Line[] => [
+  line({ a: bools(['batch', 5]), b: bools(['batch', 5]) }, ({ a, b }) => f(a, b)),
+  line({ a: bools(['batch', 5]), b: bools([5]) }, ({ a, b }) => f(a, b)),
+];
+
+/** 0 / 0, 1 / 0 and -1 / 0 among ordinary numbers. */
+const strange = (x: tf.Tensor) => tf.div(x, tf.relu(x));
+
+testKernels(elementwise, {
+  Abs: [unary(tf.abs), unary(tf.abs, whole)],
+  Acos: [unary(tf.acos, unit)],
+  Acosh: [unary(tf.acosh, floats(['batch', 5], 1.1, 4))],
+  Asin: [unary(tf.asin, unit)],
+  Asinh: [unary(tf.asinh)],
+  Atan: [unary(tf.atan)],
+  Atanh: [unary(tf.atanh, unit)],
+  Ceil: [unary(tf.ceil)],
+  Cos: [unary(tf.cos)],
+  Cosh: [unary(tf.cosh)],
+  Elu: [unary(tf.elu), unary(tf.elu, wide)],
+  Erf: [unary(tf.erf, x, { within: 2e-6 })],
+  Exp: [unary(tf.exp)],
+  Floor: [unary(tf.floor)],
+  Log: [unary(tf.log, positive)],
+  Neg: [unary(tf.neg), unary(tf.neg, whole)],
+  Reciprocal: [unary(tf.reciprocal, positive)],
+  Relu: [unary(tf.relu), unary(tf.relu, whole)],
+  Round: [unary(tf.round), unary((x) => tf.round(tf.mul(tf.cast(x, 'float32'), 0.5)), whole)],
+  Sigmoid: [unary(tf.sigmoid), unary(tf.sigmoid, wide)],
+  Sign: [unary(tf.sign), unary((x) => tf.sign(tf.cast(x, 'float32')), whole)],
+  Sin: [unary(tf.sin)],
+  Sinh: [unary(tf.sinh)],
+  Softplus: [unary(tf.softplus), unary(tf.softplus, wide)],
+  Sqrt: [unary(tf.sqrt, positive)],
+  Tan: [unary(tf.tan, floats(['batch', 5], -1, 1))],
+  Tanh: [unary(tf.tanh), unary(tf.tanh, wide)],
+
+  Add: [
+    ...arithmetic(tf.add),
+    unary((x) => tf.add(x, x)),
+    line({ a: floats(['batch', 3]), b: floats(['batch', 1]) }, ({ a, b }) => tf.add(a, b)),
+  ],
+  Sub: arithmetic(tf.sub),
+  Multiply: arithmetic(tf.mul),
+  Maximum: [...arithmetic(tf.maximum, UNREDUCED), unary((x) => tf.maximum(x, x))],
+  Minimum: arithmetic(tf.minimum, UNREDUCED),
+  RealDiv: [
+    line({ a: x, b: positive }, ({ a, b }) => tf.div(a, b)),
+    line({ a: floats([5]), b: positive }, ({ a, b }) => tf.div(a, b)),
+  ],
+  FloorDiv: [
+    line({ a: x, b: positive }, ({ a, b }) => tf.floorDiv(a, b)),
+    line({ a: whole, b: ints(['batch', 5], 5, 1) }, ({ a, b }) => tf.div(a, b)),
+    line({ a: whole, b: ints(['batch', 5], 0, -5) }, ({ a, b }) => tf.div(a, b)),
+    // More digits than a float32 holds.
+    line({ a: ints(['batch', 5], 2 ** 31 - 1, -(2 ** 31)) }, ({ a }) => tf.div(a, tf.scalar(7, 'int32'))),
+  ],
+  Mod: [
+    line({ a: whole, b: ints(['batch', 5], 5, 1) }, ({ a, b }) => tf.mod(a, b)),
+    line({ a: whole, b: ints(['batch', 5], 0, -5) }, ({ a, b }) => tf.mod(a, b)),
+    line({ a: x, b: positive }, ({ a, b }) => tf.mod(a, b), { within: 2e-6 }),
+    line({ a: x }, ({ a }) => tf.mod(a, tf.scalar(-0.75)), { within: 2e-6 }),
+  ],
+  Pow: [
+    line({ a: positive, b: x }, ({ a, b }) => tf.pow(a, b)),
+    line({ a: x }, ({ a }) => tf.pow(a, 3)),
+    line({ a: floats(['batch', 5], 0.5, 2), b: floats([5]) }, ({ a, b }) => tf.pow(a, b)),
+    line({ a: ints(['batch', 5], 5, -4), b: ints([5], 4) }, ({ a, b }) => tf.pow(a, b)),
+  ],
+  SquaredDifference: arithmetic(tf.squaredDifference, UNREDUCED),
+  AddN: [
+    line({ a: x, b: x, c: x }, ({ a, b, c }) => tf.addN([a, b, c])),
+    line({ a: whole, b: whole }, ({ a, b }) => tf.addN([a, b])),
+  ],
+
+  Equal: [
+    ...comparison(tf.equal),
+    line({ a: bools(['batch', 5]), b: bools([5]) }, ({ a, b }) => tf.equal(a, b)),
+  ],
+  NotEqual: [
+    ...comparison(tf.notEqual),
+    line({ a: bools(['batch', 5]), b: bools([5]) }, ({ a, b }) => tf.notEqual(a, b)),
+  ],
+  Greater: comparison(tf.greater),
+  GreaterEqual: comparison(tf.greaterEqual),
+  Less: comparison(tf.less),
+  LessEqual: comparison(tf.lessEqual),
+  LogicalAnd: logical(tf.logicalAnd),
+  LogicalOr: logical(tf.logicalOr),
+  LogicalNot: [unary(tf.logicalNot, bools(['batch', 5]))],
+
+  Square: [unary(tf.square), unary(tf.square, whole)],
+  Rsqrt: [unary(tf.rsqrt, positive)],
+  Expm1: [unary(tf.expm1), unary((x) => tf.mul(tf.expm1(tf.mul(x, 1e-6)), 1e6)), unary(tf.expm1, wide)],
+  Log1p: [
+    unary(tf.log1p, positive),
+    unary((x) => tf.mul(tf.log1p(tf.mul(x, 1e-6)), 1e6)),
+    unary(tf.log1p, floats(['batch', 5], 0, 1e9)),
+  ],
+  Relu6: [unary(tf.relu6, floats(['batch', 5], -3, 9))],
+  LeakyRelu: [unary((x) => tf.leakyRelu(x, 0.1)), unary((x) => tf.leakyRelu(x, 0))],
+  Prelu: [
+    line({ x, alpha: floats([5]) }, ({ x, alpha }) => tf.prelu(x, alpha)),
+    line({ x: floats(['batch', 3, 4]), alpha: floats([3, 1]) }, ({ x, alpha }) => tf.prelu(x, alpha)),
+  ],
+  Selu: [unary(tf.selu, x, { within: 2e-6 })],
+  EluGrad: [
+    line({ x }, ({ x }) => tf.grad((x) => tf.sum(tf.elu(x)))(x), { gradient: NONE }),
+    line({ x: wide }, ({ x }) => tf.grad((x) => tf.sum(tf.elu(x)))(x), { gradient: NONE }),
+  ],
+  Step: [unary((x) => tf.step(x)), unary((x) => tf.step(x, 0.3))],
+  ClipByValue: [
+    unary((x) => tf.clipByValue(x, -1, 0.5)),
+    unary((x) => tf.clipByValue(x, -3, 4), whole),
+    unary((x) => tf.clipByValue(x, -Infinity, 1)),
+  ],
+  IsNan: [unary((x) => tf.isNaN(strange(x))), unary((x) => tf.isNaN(strange(tf.round(x))))].map(noGradient),
+  IsInf: [
+    unary((x) => tf.isInf(strange(x)), x),
+    unary((x) => tf.isInf(tf.div(1, tf.round(x)))),
+    unary((x) => tf.isInf(tf.div(0, tf.round(x)))),
+  ].map(noGradient),
+  IsFinite: [
+    unary((x) => tf.isFinite(tf.div(1, tf.round(x)))),
+    unary((x) => tf.isFinite(tf.div(0, tf.round(x)))),
+  ].map(noGradient),
+  Identity: [unary(tf.clone), unary((x) => tf.add(tf.clone(x), tf.clone(x))), unary(tf.clone, whole)],
+  Cast: [
+    unary((x) => tf.cast(x, 'int32'), x, { gradient: NONE }),
+    unary((x) => tf.cast(x, 'bool'), floats(['batch', 5], -0.9, 0.9), { gradient: NONE }),
+    unary((x) => tf.cast(x, 'bool'), whole),
+    unary((x) => tf.cast(x, 'float32'), whole),
+    unary((x) => tf.cast(x, 'float32'), bools(['batch', 5])),
+    unary((x) => tf.cast(x, 'int32'), bools(['batch', 5])),
+  ],
+  Select: [
+    line({ c: bools(['batch', 5]), a: x, b: x }, ({ c, a, b }) => tf.where(c, a, b)),
+    line({ c: bools([5]), a: x, b: floats([]) }, ({ c, a, b }) => tf.where(c, a, b), {
+      gradient: "tfjs's gradient of a tile is a loop over the batch",
+    }),
+    line({ c: bools(['batch', 5]), a: whole, b: whole }, ({ c, a, b }) => tf.where(c, a, b)),
+    unary((x) => tf.where(tf.greater(x, 0), tf.log(tf.abs(x)), tf.zerosLike(x)), x, {
+      gradient: 'tfjs has none for the comparison',
+    }),
+  ],
+});
+
+function noGradient(each: Line): Line {
+  return { ...each, options: { ...each.options, gradient: NONE } };
+}

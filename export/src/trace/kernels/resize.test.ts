@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { adjointDifference } from '../../testing/adjoint.js';
+import { line, testKernels, type LineOptions } from '../../testing/kernels.js';
+import { SEED, exportDifference, floats } from '../../testing/parity.js';
+import { resizings } from './resize.js';
+
+type Pair = [number, number];
+type Resize = typeof tf.image.resizeBilinear;
+interface Setting {
+  readonly from: Pair;
+  readonly to: Pair;
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+}
+
+/** Up, down, by whole factors and not, to one pixel and from one, in each of the three conventions. */
+const SETTINGS: readonly Setting[] = [
+  [false, false],
+  [true, false],
+  [false, true],
+].flatMap(([alignCorners, halfPixelCenters]) =>
+  ([
+    [[4, 5], [8, 10]],
+    [[4, 5], [12, 5]],
+    [[8, 6], [4, 2]],
+    [[5, 7], [8, 3]],
+    [[7, 6], [3, 9]],
+    [[1, 3], [4, 1]],
+    [[10, 10], [6, 7]],
+    [[5, 5], [10, 15]],
+  ] as [Pair, Pair][]).map(([from, to]) => ({ from, to, alignCorners: alignCorners!, halfPixelCenters: halfPixelCenters! })),
+); // prettier-ignore
+
+const lines = (f: Resize, settings: readonly Setting[], options: (setting: Setting) => LineOptions) =>
+  settings.map((setting) =>
+    line(
+      { x: floats(['batch', ...setting.from, 2]) },
+      ({ x }) => f(x, setting.to, setting.alignCorners, setting.halfPixelCenters),
+      options(setting),
+    ),
+  );
+
+const gradientOf = (f: Resize): Resize =>
+  ((x: tf.Tensor4D, ...args: [Pair, boolean, boolean]) =>
+    tf.grad((x) => tf.sum(tf.square(f(x as tf.Tensor4D, ...args))))(x)) as unknown as Resize;
+
+const NO_SECOND = 'tfjs has no gradient of a gradient here';
+const ADJOINT = 'tfjs is wrong; see the adjoints below';
+// On tfjs's cpu backend the gradient of bilinear resizing takes height for width and knows no half-pixel centres, and
+// that of nearest neighbours is right for one image only, and not with half-pixel centres either.
+const right = SETTINGS.filter(({ halfPixelCenters }) => !halfPixelCenters);
+// From a single pixel with its corners aligned it never comes back.
+const finite = right.filter(({ from, alignCorners }) => !(alignCorners && from.includes(1)));
+const square = right.filter(({ from }) => from[0] === from[1]);
+
+testKernels(resizings, {
+  ResizeNearestNeighbor: lines(tf.image.resizeNearestNeighbor, SETTINGS, () => ({ gradient: ADJOINT })),
+  ResizeBilinear: lines(tf.image.resizeBilinear, SETTINGS, (setting) => ({
+    within: 4e-6,
+    ...(!square.includes(setting) && { gradient: ADJOINT }),
+  })),
+  ResizeNearestNeighborGrad: lines(gradientOf(tf.image.resizeNearestNeighbor), finite, () => ({
+    gradient: NO_SECOND,
+    batches: [1],
+  })),
+  ResizeBilinearGrad: lines(gradientOf(tf.image.resizeBilinear), square, () => ({
+    within: 4e-6,
+    gradient: NO_SECOND,
+  })),
+});
+
+describe.each([
+  ['nearest', tf.image.resizeNearestNeighbor],
+  ['bilinear', tf.image.resizeBilinear],
+] as const)('%s', (_, f) => {
+  test.each(SETTINGS)(
+    'the gradient is the adjoint: %j',
+    async ({ from, to, alignCorners, halfPixelCenters }) => {
+      const A = (x: tf.Tensor4D) => f(x, to, alignCorners, halfPixelCenters);
+      expect(await adjointDifference(A, floats(['batch', ...from, 2])), `seed ${SEED}`).toBeLessThan(1e-6);
+    },
+  );
+});
+
+test('nearest neighbours are the same ones at every pair of sizes up to 11', async () => {
+  for (let from = 1; from <= 11; from++) {
+    const fn = ({ x }: Record<string, tf.Tensor>) =>
+      Object.fromEntries(
+        Array.from({ length: 11 }, (_, i) => i + 1).flatMap((to) =>
+          [[false, false], [true, false], [false, true]].map(([align, half]) => [
+            `${from} to ${to}, ${align ? 'corners' : half ? 'half pixels' : 'plain'}`,
+            tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [to, 1], align, half),
+          ]),
+        ),
+      ); // prettier-ignore
+    const differences = await exportDifference(fn, { x: floats(['batch', from, 1, 1]) }, [1]);
+    expect(
+      Object.entries(differences).filter(([, d]) => d > 0),
+      `seed ${SEED}`,
+    ).toEqual([]);
+  }
+});
