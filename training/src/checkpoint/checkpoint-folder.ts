@@ -56,7 +56,7 @@ async function whatInstead(damaged: string): Promise<string> {
       () => true,
       () => false,
     );
-    if (intact) return `The one before it, ${path}, is intact: resume from that one.`;
+    if (intact) return `The one before it, ${path}, is intact: take that one.`;
   }
   return 'No earlier one is intact: train again in another folder.';
 }

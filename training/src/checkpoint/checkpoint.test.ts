@@ -90,7 +90,7 @@ describe('the latest checkpoint', () => {
     await truncate(checkpointPath(folder, 30), (await stat(checkpointPath(folder, 30))).size - 1);
     await expect(readLatestCheckpoint(folder)).rejects.toThrow(
       `The checkpoint ${checkpointPath(folder, 30)} cannot be used: it is truncated or altered: its checksum is not ` +
-        `that of its bytes. The one before it, ${checkpointPath(folder, 20)}, is intact: resume from that one.`,
+        `that of its bytes. The one before it, ${checkpointPath(folder, 20)}, is intact: take that one.`,
     );
     await truncate(checkpointPath(folder, 20), 0);
     await expect(readLatestCheckpoint(folder)).rejects.toThrow(`${checkpointPath(folder, 10)}, is intact`);

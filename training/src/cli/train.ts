@@ -1,5 +1,4 @@
 import type { ProviderName } from '@scorebridge/runtime';
-import * as tf from '@tensorflow/tfjs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { join } from 'node:path';
 import { build } from '../build.js';
@@ -71,8 +70,6 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
   const files = runFiles(runDir);
   await checkOutput(files.record);
 
-  // Else tfjs recommends its Node backend, which is one of the engines to choose from.
-  tf.enableProdMode();
   const chosen = await chooseEngine({ engine: config.engine, provider: config.provider, threads });
   const data = await dataset.load({ ...(dir !== undefined && { dir }), split: 'train', signal, note });
   const progress = startTrainingProgress();

@@ -245,6 +245,12 @@ describe('a run', () => {
     expect(step).toBe(3);
   });
 
+  test('that is refused leaves no folder behind', async () => {
+    const options = { runDir: join(folder, 'a', 'b'), engine, resume: join(folder, 'none.safetensors') };
+    await expect(train(points(1), options)).rejects.toThrow(/none\.safetensors cannot be used: .*ENOENT/);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('that cannot be written is refused in one sentence', async () => {
     await writeFile(join(folder, 'file'), '');
     await expect(train(points(1), { runDir: join(folder, 'file', 'run'), engine })).rejects.toThrow(

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { CheckpointError, stateOf, writeCheckpoint } from '../checkpoint/checkpoint.js';
+import { CheckpointError, stateOf, writeCheckpoint, type Checkpoint } from '../checkpoint/checkpoint.js';
 import {
   checkpointPath,
   listCheckpoints,
@@ -80,11 +80,13 @@ export class NonFiniteError extends Error {
  *   CheckpointError if the checkpoint cannot be used; NonFiniteError
  */
 export async function train(plan: TrainingPlan, options: TrainOptions): Promise<TrainingResult> {
-  const { runDir, signal } = options;
+  const { runDir, resume, signal } = options;
   signal?.throwIfAborted();
+  // Before the folder is made, so that a run that is refused leaves none behind.
+  const resumed = resume === undefined ? undefined : await startFrom(resume, runDir, plan);
   const unlock = await takeFolder(runDir);
   try {
-    return await trainIn(plan, options);
+    return await trainFrom(resumed ?? (await startIn(runDir, plan)), plan, options);
   } finally {
     await unlock();
   }
@@ -103,12 +105,12 @@ async function takeFolder(runDir: string): Promise<() => Promise<void>> {
   }
 }
 
-async function trainIn(
+async function trainFrom(
+  start: StartingPoint,
   plan: TrainingPlan,
   {
     runDir,
     engine,
-    resume,
     checkpointEvery = 500,
     logEvery = 1,
     keepCheckpoints = 3,
@@ -119,7 +121,6 @@ async function trainIn(
 ): Promise<TrainingResult> {
   const { config, seed, steps, network, objective, optimiser } = plan;
   const files = runFiles(runDir);
-  const start = await startingPoint(plan, files.checkpoints, resume);
   let { step, checkpoint } = start;
   if (step === steps) return { step, finished: true, checkpoint };
 
@@ -188,30 +189,33 @@ interface StartingPoint {
   readonly checkpoint?: string;
 }
 
-async function startingPoint(
-  { config, seed, steps, network: { specs } }: TrainingPlan,
-  folder: string,
-  resume?: string,
-): Promise<StartingPoint> {
+/** Where a run goes on that is given a checkpoint by name. */
+async function startFrom(resume: string, runDir: string, plan: TrainingPlan): Promise<StartingPoint> {
+  const folder = runFiles(runDir).checkpoints;
+  const [latest] = await listCheckpoints(folder);
   // Going on from elsewhere would mix two runs' logs here and delete this one's later checkpoints.
-  if (resume !== undefined && resolve(dirname(resume)) !== resolve(folder)) {
-    const [latest] = await listCheckpoints(folder);
-    if (latest !== undefined)
-      throw new Error(
-        `${dirname(folder)} holds a run of its own (${latest}): choose another folder to go on from ${resume}.`,
-      );
-  }
-  const checkpoint = await (resume === undefined
-    ? readLatestCheckpoint(folder)
-    : readCheckpointOrSuggest(resume));
-  if (!checkpoint) return { step: 0, state: initialState(initialise(specs, seed)) };
-  const { path, step } = checkpoint;
-  const difference = resume === undefined && differenceOf(checkpoint.config, config);
+  if (latest !== undefined && resolve(dirname(resume)) !== resolve(folder))
+    throw new Error(
+      `${runDir} holds a run of its own (${latest}): choose another folder to go on from ${resume}.`,
+    );
+  return startAt(await readCheckpointOrSuggest(resume), plan);
+}
+
+/** Where the run in a folder goes on, or begins. */
+async function startIn(runDir: string, plan: TrainingPlan): Promise<StartingPoint> {
+  const checkpoint = await readLatestCheckpoint(runFiles(runDir).checkpoints);
+  if (!checkpoint) return { step: 0, state: initialState(initialise(plan.network.specs, plan.seed)) };
+  const difference = differenceOf(checkpoint.config, plan.config);
   if (difference)
     throw new Error(
-      `${dirname(folder)} holds a run of another configuration (${difference}): choose another folder, or resume from ${path} by name.`,
+      `${runDir} holds a run of another configuration (${difference}): choose another folder, or resume from ${checkpoint.path} by name.`,
     );
-  const state = stateOf(checkpoint, specs);
+  return startAt(checkpoint, plan);
+}
+
+function startAt(checkpoint: Checkpoint, { steps, network }: TrainingPlan): StartingPoint {
+  const { path, step } = checkpoint;
+  const state = stateOf(checkpoint, network.specs);
   if (step > steps) throw new CheckpointError(path, `it is at step ${step}, and the run has ${steps} steps`);
   return { step, state, checkpoint: path };
 }
