@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build } from './build.js';
-import { type Checkpoint, readCheckpoint, stateOf } from './checkpoint/checkpoint.js';
-import { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
+import { type Checkpoint, stateOf } from './checkpoint/checkpoint.js';
+import { readCheckpointOrSuggest, readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
 import { parseConfig } from './config/parse-config.js';
 import { runFiles } from './trainer/run-files.js';
 import type { RunRecord } from './trainer/run-record.js';
@@ -60,7 +60,7 @@ async function findCheckpoint(path: string): Promise<Checkpoint> {
       `There is no run or checkpoint ${path} (${error.code}): name the folder that a training wrote.`,
     );
   });
-  if (stats.isFile()) return readCheckpoint(path);
+  if (stats.isFile()) return readCheckpointOrSuggest(path);
   const latest = await readLatestCheckpoint(runFiles(path).checkpoints);
   if (!latest)
     throw new Error(`${path} has no checkpoint: name the folder of a run that has been trained for a while.`);
