@@ -3,7 +3,7 @@
 // go on with. What an earlier run has made (packages, build, data, trained model) is used again; delete
 // runs/quickstart to train anew.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -45,11 +45,10 @@ scorebridge('train', 'train', 'quickstart', '--out', run);
 scorebridge('export', 'export', run, '--out', model);
 const pictures = ['--out', `${run}/grid.png`, '--strip', `${run}/strip.png`, '--webp', `${run}/forming.webp`];
 scorebridge('sample', 'sample', model, '--count', '100', ...sampling, ...pictures);
-const figures = JSON.parse(
-  step('evaluate', 'npx', ['scorebridge', 'evaluate', model, '--count', '1000', ...sampling, '--json'], {
-    capture: true,
-  }),
-);
+const evaluate = ['scorebridge', 'evaluate', model, '--count', '1000', ...sampling, '--json'];
+const report = step('evaluate', 'npx', evaluate, { capture: true });
+writeFileSync(`${run}/figures.json`, report);
+const figures = JSON.parse(report);
 
 const percent = (share) => `${(100 * share).toFixed(1)}%`;
 const seconds = phases.reduce((sum, [, time]) => sum + time, 0);
@@ -61,6 +60,7 @@ Fréchet distance ${figures.frechet.toFixed(1)}; ${figures.floorCount} real test
   ${run}/strip.png      how ten of them formed
   ${run}/forming.webp   the same, moving
   ${run}/loss.png       the loss
+  ${run}/figures.json   all figures
   ${model}     all that sampling needs; try: npx scorebridge sample ${model} --label 3
 
 ${phases.map(([phase, time]) => `${phase} ${time.toFixed(0)} s`).join(', ')}; ${seconds.toFixed(0)} s in all.`);

@@ -7,6 +7,7 @@ import { judgeRealDigits } from '../evaluation/real-digits.js';
 import { scoreCard, type ScoreCard } from '../evaluation/score-card.js';
 import { contextOf } from './context.js';
 import { drawSamples } from './draw-samples.js';
+import { prepareSampling } from './prepare-sampling.js';
 import { addSamplingOptions, type SamplingOptions } from './sampling-options.js';
 
 interface Options extends SamplingOptions {
@@ -34,22 +35,24 @@ async function evaluateCommand(path: string, options: Options, command: Command)
   if (!existsSync(options.judge))
     throw new Error(`There is no judge at ${options.judge}: train one with \`scorebridge judge\`.`);
 
+  const plan = await prepareSampling(path, options);
+  const { card, sampler, labels } = plan;
+  checkDigits(card);
   const { signal, note } = context;
   const load = async (split: 'train' | 'test') =>
     (await loadMnist({ dir: options.data, split, signal, note })).images;
   const real = { training: await load('train'), test: await load('test') };
   const judge = await loadJudge({ model: options.judge });
   try {
-    const drawn = await drawSamples(path, options, context, { accept: checkDigits });
-    const { card, provider, sampler, steps, labels, samples, seconds } = drawn;
+    const { samples, provider, steps, seconds } = await drawSamples(plan, options, context);
     const [low, high] = card.valueRange;
     const digits = samples.map((value) => Math.min(Math.max((value - low) / (high - low), 0), 1));
     note('judging');
     const seen = await judgeRealDigits(judge, real, count, { signal });
     const scores = scoreCard(await judge.judge(digits, { signal }), seen, labels);
     context.print(
-      { model: path, provider, sampler, steps, seed, guidance, seconds, ...scores },
-      `${count} samples in ${steps} steps of ${sampler} on ${provider.name}, ${seconds.toFixed(1)} s\n\n${table(scores)}`,
+      { model: path, provider, sampler: sampler.name, steps, seed, guidance, seconds, ...scores },
+      `${count} samples in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s\n\n${table(scores)}`,
     );
   } finally {
     await judge.release();

@@ -9,6 +9,7 @@ import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
 import { drawSamples } from './draw-samples.js';
 import { fileName } from './options.js';
+import { prepareSampling } from './prepare-sampling.js';
 import { addSamplingOptions, type SamplingOptions } from './sampling-options.js';
 import { StepKeeper } from './step-keeper.js';
 
@@ -53,22 +54,17 @@ async function sampleCommand(path: string, options: Options, command: Command): 
   );
   for (const [, file] of files as [string, string][]) await checkOutput(file);
 
-  let stripSteps: StepKeeper | undefined;
-  let frames: StepKeeper | undefined;
-  const drawn = await drawSamples(path, options, context, {
-    accept(card) {
-      if (out || strip || gif || webp) checkImages(card);
-      const size = card.shape.reduce((product, extent) => product * extent, 1);
-      if (strip) stripSteps = new StepKeeper(STRIP.steps, STRIP.samples * size);
-      if (gif || webp) frames = new StepKeeper(ANIMATION.steps, ANIMATION.samples * size);
-    },
-    onStep(step) {
-      stripSteps?.see(step);
-      frames?.see(step);
-    },
+  const plan = await prepareSampling(path, options);
+  const { card, sampler, labels } = plan;
+  if (out || strip || gif || webp) checkImages(card);
+  const size = card.shape.reduce((product, extent) => product * extent, 1);
+  const stripSteps = strip ? new StepKeeper(STRIP.steps, STRIP.samples * size) : undefined;
+  const frames = gif || webp ? new StepKeeper(ANIMATION.steps, ANIMATION.samples * size) : undefined;
+  const { samples, provider, steps, seconds } = await drawSamples(plan, options, context, (step) => {
+    stripSteps?.see(step);
+    frames?.see(step);
   });
 
-  const { card, provider, sampler, steps, labels, samples, seconds } = drawn;
   const { count, seed, guidance } = options;
   const images = (values: Float32Array) => samplesAsImages(card, values);
   const columns = columnsFor(count, labels);
@@ -91,9 +87,20 @@ async function sampleCommand(path: string, options: Options, command: Command): 
 
   const written = Object.fromEntries(files);
   context.print(
-    { model: path, provider, sampler, steps, count, seed, guidance, labels, seconds, files: written },
+    {
+      model: path,
+      provider,
+      sampler: sampler.name,
+      steps,
+      count,
+      seed,
+      guidance,
+      labels,
+      seconds,
+      files: written,
+    },
     [
-      `${count} samples in ${steps} steps of ${sampler} on ${provider.name}, ${seconds.toFixed(1)} s`,
+      `${count} samples in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s`,
       ...files.map(([kind, file]) => `${kind.padEnd(6)} ${file}`),
     ].join('\n'),
   );

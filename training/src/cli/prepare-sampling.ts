@@ -1,0 +1,33 @@
+import { type ModelCard, readCard, type Sampler } from '@scorebridge/runtime';
+import { readFile } from 'node:fs/promises';
+import { chooseLabels } from './choose-labels.js';
+import { chooseSampler, type SamplingOptions } from './sampling-options.js';
+
+/** A model file and how it is to be sampled: all that can be known to be right before the network is loaded. */
+export interface SamplingPlan {
+  readonly bytes: Uint8Array;
+  readonly card: ModelCard;
+  readonly sampler: Sampler;
+  /** The steps to ask the sampler for; undefined: its own number. */
+  readonly steps: number | undefined;
+  /** A label for each sample, where labels are asked for. */
+  readonly labels: readonly number[] | undefined;
+}
+
+/**
+ * Reads a model's card and fits a command's options to it.
+ *
+ * @throws Error with one sentence when the file is not a score model or an option does not fit it
+ */
+export async function prepareSampling(path: string, options: SamplingOptions): Promise<SamplingPlan> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(
+      `Cannot read the model ${path} (${error.code}): name an ONNX file that scorebridge exported.`,
+    );
+  });
+  const card = readCard(bytes);
+  const labels = chooseLabels(card, options.label, options.count);
+  const { sampler, steps } = chooseSampler(card, options);
+  sampler.plan(card.process, steps);
+  return { bytes, card, sampler, steps, labels };
+}

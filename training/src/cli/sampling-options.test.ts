@@ -1,0 +1,30 @@
+import type { Process } from '@scorebridge/runtime';
+import { expect, test } from 'vitest';
+import { chooseSampler, type SamplingOptions } from './sampling-options.js';
+
+const vp = (T: number): Process => ({ kind: 'vp', schedule: { name: 'cosine', s: 0.008, T } });
+const ve: Process = { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.1, L: 4 } };
+const basics = { count: 1, seed: 0, guidance: 0, provider: 'cpu' } as const;
+
+/** The name of the sampler that a process and options lead to, and the steps that it will take. */
+function chosen(process: Process, options: Partial<SamplingOptions> = {}): [string, number] {
+  const { sampler, steps } = chooseSampler({ process }, { ...basics, ...options });
+  return [sampler.name, sampler.plan(process, steps).steps];
+}
+
+test('the default fits the process, and --steps means what each sampler counts', () => {
+  expect(chosen(vp(1000))).toEqual(['ddpm', 50]);
+  expect(chosen(vp(20))).toEqual(['ddpm', 20]);
+  expect(chosen(vp(1000), { steps: 7 })).toEqual(['ddpm', 7]);
+  // Four levels, and one step to denoise.
+  expect(chosen(ve)).toEqual(['annealed-langevin', 401]);
+  expect(chosen(ve, { steps: 5 })).toEqual(['annealed-langevin', 21]);
+  expect(chosen(ve, { sampler: 'langevin' })).toEqual(['langevin', 1000]);
+  expect(chosen(ve, { sampler: 'langevin', steps: 30, eps: 1e-3 })).toEqual(['langevin', 30]);
+  expect(chosen(ve, { sampler: 'ddpm' })).toEqual(['ddpm', 4]);
+});
+
+test('a step size is refused by ddpm, which has none, and by Langevin samplers if it is not positive', () => {
+  expect(() => chosen(vp(1000), { eps: 1e-3 })).toThrow('leave it out with ddpm');
+  expect(() => chosen(ve, { eps: 0 })).toThrow('eps');
+});
