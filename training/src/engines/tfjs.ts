@@ -116,4 +116,5 @@ function restoreIsNullOrUndefined(): void {
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
 }
 
-const firstLine = (error: unknown): string => String(error).split('\n')[0]!.replace(/\.$/, '');
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0]!.trim().replace(/\.$/, '');
