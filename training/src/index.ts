@@ -50,3 +50,8 @@ export {
   type Judgement,
   type JudgeOptions,
 } from './evaluation/judge.js';
+export { frechetDistance } from './evaluation/frechet-distance.js';
+export { moments, type Moments } from './evaluation/moments.js';
+export { judgeRealDigits } from './evaluation/real-digits.js';
+export { scoreCard, type RealDigits, type ScoreCard } from './evaluation/score-card.js';
+export { exportRun, type ExportedRun, type ExportRunOptions } from './export-run.js';
