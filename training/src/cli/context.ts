@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** What every command is given besides its own options. */
 export interface Context {
   readonly json: boolean;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, and by the SIGTERM that a container or a time limit sends. */
   readonly signal: AbortSignal;
   /** Tells the user how things go, on stderr. */
   note(text: string): void;
@@ -12,13 +12,14 @@ export interface Context {
 }
 
 /**
- * Makes a command's context. The first Ctrl-C aborts its signal, so that it can stop cleanly; a second one
+ * Makes a command's context. The first Ctrl-C or SIGTERM aborts its signal, so that it can stop cleanly; a second one
  * ends the process at once.
  */
 export function contextOf(command: Command): Context {
   const { json = false } = command.optsWithGlobals<{ json?: boolean }>();
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new Interrupted()));
+  for (const name of ['SIGINT', 'SIGTERM'] as const)
+    process.once(name, () => interrupt.abort(new Interrupted()));
   return {
     json,
     signal: interrupt.signal,
@@ -27,7 +28,7 @@ export function contextOf(command: Command): Context {
   };
 }
 
-/** The reason of a signal that Ctrl-C aborted. */
+/** The reason of a signal that Ctrl-C or SIGTERM aborted. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
