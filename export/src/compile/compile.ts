@@ -87,8 +87,7 @@ export class CompiledFunction {
 
   private async execute(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     const specs: Record<string, InputSpec> = {};
-    for (const [name, { type, dims }] of Object.entries(inputs))
-      specs[name] = { dtype: dtypeOf(name, type), shape: dims };
+    for (const [name, tensor] of Object.entries(inputs)) specs[name] = specOf(name, tensor);
     const { session, outputs, variables } = await this.program(specs);
 
     const feeds: Record<string, HostTensor> = { ...inputs };
@@ -141,9 +140,13 @@ async function findProvider(options: CompileOptions): Promise<Provider> {
   return provider;
 }
 
-function dtypeOf(name: string, type: string): InputSpec['dtype'] {
-  if (type === 'float32' || type === 'int32' || type === 'bool') return type;
-  throw new Error(`The input ${name} is ${type}; expected float32, int32 or bool.`);
+function specOf(name: string, tensor: HostTensor): InputSpec {
+  if (!Array.isArray(tensor?.dims)) {
+    throw new Error(
+      `The input ${name} is no tensor; expected one of ONNX Runtime, made by new Tensor('float32', data, dims).`,
+    );
+  }
+  return { dtype: tensor.type as InputSpec['dtype'], shape: tensor.dims };
 }
 
 /**

@@ -42,9 +42,9 @@ export const bools = (shape: InputSpec['shape']): Input => ({ dtype: 'bool', sha
 export function draw({ dtype, shape, low, high }: Input, batch: number, random: () => number) {
   const dims = shape.map((d) => (d === 'batch' ? batch : d));
   const size = dims.reduce((p, d) => p * d, 1);
-  const Type = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype];
   const number = () => low + (high - low) * random();
-  const values = Type.from({ length: size }, () => (dtype === 'float32' ? number() : Math.floor(number())));
+  const numbers = Array.from({ length: size }, () => (dtype === 'float32' ? number() : Math.floor(number())));
+  const values = { float32: Float32Array, int32: Int32Array, bool: Uint8Array }[dtype].from(numbers);
   return {
     tensor: tf.tensor(values, dims, dtype as 'float32'),
     host: new Tensor(dtype as 'float32', values as Float32Array, dims),

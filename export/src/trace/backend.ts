@@ -29,6 +29,8 @@ class RecordingBackend extends KernelBackend {
   /** The values of tensors of other backends: one copy for all the traces that are laid over each other. */
   private foreign = new WeakMap<DataId, Value>();
   private names = new Map<DataId, string>();
+  /** How many tensors refer to data that was made here, where it is not one. */
+  private readonly references = new WeakMap<DataId, number>();
 
   /** Forgets everything, before a function is traced for the first time. */
   reset(): void {
@@ -95,15 +97,21 @@ class RecordingBackend extends KernelBackend {
 
   override incRef(dataId: DataId): void {
     // A tensor of another backend that meets an op here is counted where it lives.
-    if (!this.values.has(dataId)) ownerOf(dataId)?.incRef(dataId);
+    if (this.values.has(dataId)) this.references.set(dataId, this.refCount(dataId) + 1);
+    else ownerOf(dataId)?.incRef(dataId);
   }
 
   override refCount(dataId: DataId): number {
-    return this.values.has(dataId) ? 1 : (ownerOf(dataId)?.refCount(dataId) ?? 0);
+    return this.values.has(dataId)
+      ? (this.references.get(dataId) ?? 1)
+      : (ownerOf(dataId)?.refCount(dataId) ?? 0);
   }
 
-  override disposeData(): boolean {
-    return true;
+  /** Whether nothing refers to the data any more: a variable shares that of the tensor it was assigned. */
+  override disposeData(dataId: DataId): boolean {
+    const left = (this.references.get(dataId) ?? 1) - 1;
+    this.references.set(dataId, left);
+    return left <= 0;
   }
 
   override numDataIds(): number {

@@ -132,9 +132,10 @@ function traceOnce(
     }
     checkNames([...values.map(({ name }) => name!), ...outputs.map(({ name }) => name)]);
   } finally {
+    for (const variable of Object.values(engine.state.registeredVariables)) {
+      if (!registered.includes(variable)) variable.dispose();
+    }
     engine.endScope();
-    const made = Object.values(engine.state.registeredVariables).filter((v) => !registered.includes(v));
-    for (const variable of made) variable.dispose();
     setBackend(outer);
     for (const { variable, value, dataId } of held) {
       if (variable.dataId !== dataId) variable.assign(value);
