@@ -41,6 +41,8 @@ export interface WrittenModel {
   readonly model: Uint8Array;
   /** Weights that belong into `externalFile`, in order, with the offset of each. */
   readonly external: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
+  /** The name of the file for those weights, beside the model's, where there are any. */
+  readonly externalFile?: string;
 }
 
 /**
@@ -100,7 +102,11 @@ class Writer implements Operands {
         output: graph.outputs.map(({ name, value }) => this.valueInfo(name, value)),
       },
     };
-    return { model: ModelProto.encode(ModelProto.fromObject(model)).finish(), external };
+    return {
+      model: ModelProto.encode(ModelProto.fromObject(model)).finish(),
+      external,
+      ...(external.length > 0 && { externalFile: options.externalFile! }),
+    };
   }
 
   /** Moves weights out of the model where one protocol buffer could not hold them. */
@@ -110,7 +116,7 @@ class Writer implements Operands {
     if (total <= externalAbove) return [];
     if (externalFile === undefined) {
       throw new Error(
-        `The weights are ${(total / 2 ** 30).toFixed(1)} GB, more than an ONNX file can hold by itself: name a file for them.`,
+        `The weights are ${(total / 2 ** 30).toFixed(1)} GB, more than one ONNX file may hold: name a file for them (externalFile).`,
       );
     }
     const moved: { offset: number; bytes: Uint8Array }[] = [];

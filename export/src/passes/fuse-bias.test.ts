@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { conv, type Window } from '../graph/operators.js';
+import * as g from '../graph/ops.js';
+import { graphInput, graphOf } from '../testing/graphs.js';
+import { fuseBias } from './fuse-bias.js';
+
+const window: Window = { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
+const x = graphInput('x', [1, 2, 4, 4]);
+const w = g.constant('float32', [3, 2, 1, 1], new Float32Array(6));
+const ops = (graph: ReturnType<typeof graphOf>) => graph.nodes.map((n) => `${n.op}/${n.inputs.length}`);
+
+test.each([0, 1])('a bias per channel moves into the convolution (operand %i)', (side) => {
+  const y = conv(x, w, window);
+  const bias = g.constant('float32', [1, 3, 1, 1], [1, 2, 3]);
+  const fused = fuseBias(graphOf([x], { y: side ? g.add(bias, y) : g.add(y, bias) }));
+  expect(ops(fused)).toEqual(['Reshape/1', 'Conv/3']);
+  expect(fused.nodes.at(-1)!.inputs[2]!.shape).toEqual([3]);
+});
+
+test('nothing moves where the sum is no bias, or the convolution is read elsewhere', () => {
+  const y = conv(x, w, window);
+  const full = graphInput('b', [1, 3, 4, 4]);
+  expect(ops(fuseBias(graphOf([x, full], { y: g.add(y, full) })))).toEqual(['Conv/2', 'Add/2']);
+  const bias = g.constant('float32', [1, 3, 1, 1], [1, 2, 3]);
+  expect(ops(fuseBias(graphOf([x], { y: g.add(y, bias), z: y })))).toEqual(['Conv/2', 'Add/2']);
+  const biased = conv(x, w, window, g.constant('float32', [3], [1, 2, 3]));
+  expect(ops(fuseBias(graphOf([x], { y: g.add(biased, bias) })))).toEqual(['Conv/3', 'Add/2']);
+});
