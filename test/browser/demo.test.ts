@@ -65,9 +65,11 @@ describe.skipIf(browserPath === undefined)('the page in a real browser', () => {
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
   });
 
-  test('takes the GPU if nothing else is asked for', async () => {
+  test('leaves a GPU that is emulated in software alone unless it is asked for', async () => {
     await openDemo(page, demo.url, {});
-    expect(await page.innerText('#provider-reason')).toMatch(/^WebGPU: .*adapter/);
+    expect(await page.innerText('#provider-reason')).toMatch(/^WebAssembly: .*emulated in software/);
+    await openDemo(page, demo.url, { provider: 'webgpu' });
+    expect(await page.innerText('#provider-reason')).toMatch(/^WebGPU: asked for/);
   });
 
   test('draws every digit in turn, shows the card, replays and downloads', async () => {

@@ -13,8 +13,9 @@ import {
 const lock = new Lock();
 
 /**
- * Makes a session in a browser. `'auto'` is webgpu where the browser gives an adapter, else wasm. wasm takes more than
- * one thread only where the page is cross-origin isolated (COOP `same-origin` and COEP `require-corp`).
+ * Makes a session in a browser. `'auto'` is webgpu where the browser gives an adapter that is a GPU, else wasm: a GPU
+ * emulated in software is far slower. wasm takes more than one thread only where the page is cross-origin isolated
+ * (COOP `same-origin` and COEP `require-corp`).
  *
  * @throws ProviderUnavailableError if webgpu was asked for and there is no adapter, or if the name is a provider of
  *   Node; ONNX Runtime's own error if the model does not load.
@@ -22,12 +23,13 @@ const lock = new Lock();
 export const createSession: CreateSession = async (model, options = {}) => {
   const { provider = 'auto', threads, sessionOptions } = options;
   checkThreads(threads);
-  const noAdapter = provider === 'wasm' ? undefined : await whyNoAdapter();
-  const available: ProviderName[] = noAdapter ? ['wasm'] : ['webgpu', 'wasm'];
+  const gpu = provider === 'wasm' ? NOT_ASKED : await probeGpu();
+  const available: ProviderName[] = gpu.kind === 'none' ? ['wasm'] : ['webgpu', 'wasm'];
   if (provider !== 'auto' && !available.includes(provider)) {
-    throw new ProviderUnavailableError(provider, available, provider === 'webgpu' ? noAdapter : undefined);
+    throw new ProviderUnavailableError(provider, available, provider === 'webgpu' ? gpu.reason : undefined);
   }
-  const name = provider === 'auto' ? available[0]! : (provider as 'webgpu' | 'wasm');
+  const fastest = gpu.kind === 'hardware' ? 'webgpu' : 'wasm';
+  const name = provider === 'auto' ? fastest : (provider as 'webgpu' | 'wasm');
   const ort = await (name === 'webgpu' ? import('onnxruntime-web/webgpu') : import('onnxruntime-web/wasm'));
   // ONNX Runtime reads this once, when the first session starts the wasm module.
   if (!globalThis.crossOriginIsolated) ort.env.wasm.numThreads = 1;
@@ -38,7 +40,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
       ? ort.InferenceSession.create(model, createOptions)
       : ort.InferenceSession.create(model, createOptions),
   );
-  const why = provider !== 'auto' ? 'asked for' : (noAdapter ?? 'the browser gives a WebGPU adapter');
+  const why = provider !== 'auto' ? 'asked for' : gpu.reason;
   const single =
     name === 'wasm' && !globalThis.crossOriginIsolated
       ? '; one thread, as the page is not cross-origin isolated'
@@ -51,17 +53,29 @@ export const createSession: CreateSession = async (model, options = {}) => {
   };
 };
 
-interface Gpu {
-  requestAdapter(): Promise<object | null>;
+interface WebGpu {
+  requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null>;
 }
 
+/** What stands behind WebGPU here. */
+interface Gpu {
+  readonly kind: 'hardware' | 'software' | 'none';
+  readonly reason: string;
+}
+
+const NOT_ASKED: Gpu = { kind: 'none', reason: 'not asked for' };
+
 /** ONNX Runtime only logs when it falls back, so the adapter is asked for here. */
-async function whyNoAdapter(): Promise<string | undefined> {
-  const gpu = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu;
-  if (!gpu) return 'the browser has no WebGPU';
+async function probeGpu(): Promise<Gpu> {
+  const webGpu = (globalThis.navigator as { gpu?: WebGpu } | undefined)?.gpu;
+  if (!webGpu) return { kind: 'none', reason: 'the browser has no WebGPU' };
   try {
-    return (await gpu.requestAdapter()) ? undefined : 'the browser gives no WebGPU adapter';
+    const adapter = await webGpu.requestAdapter();
+    if (!adapter) return { kind: 'none', reason: 'the browser gives no WebGPU adapter' };
+    return adapter.info?.isFallbackAdapter
+      ? { kind: 'software', reason: "the browser's WebGPU adapter is emulated in software" }
+      : { kind: 'hardware', reason: 'the browser gives a WebGPU adapter' };
   } catch (error) {
-    return `the browser gives no WebGPU adapter: ${firstLine(error)}`;
+    return { kind: 'none', reason: `the browser gives no WebGPU adapter: ${firstLine(error)}` };
   }
 }

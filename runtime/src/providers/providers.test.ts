@@ -71,6 +71,16 @@ describe('in a browser (its wasm provider runs in Node too)', () => {
     await session.session.release();
   });
 
+  test('auto is wasm where the only adapter is emulated in software', async () => {
+    vi.stubGlobal('navigator', {
+      gpu: { requestAdapter: async () => ({ info: { isFallbackAdapter: true } }) },
+    });
+    const session = await createInBrowser(tinyModel());
+    expect(session.provider.name).toBe('wasm');
+    expect(session.provider.reason).toContain("the browser's WebGPU adapter is emulated in software");
+    await session.session.release();
+  });
+
   test.each([
     ['no adapter', async () => null, 'the browser gives no WebGPU adapter'],
     [
