@@ -44,7 +44,10 @@ function randomGraph(seed: number, length = 15): Graph {
   };
   const makers: ((x: Value) => Value | undefined)[] = [
     (x) => g.unary(pick(['Neg', 'Tanh', 'Sigmoid', 'Relu']), x),
-    (x) => g[pick(['add', 'sub', 'mul'] as const)](x, g.scalar(pick([0, 1, 2, -0.5]), x)),
+    (x) => {
+      const number = g.scalar(pick([0, 1, 2, -0.5]), x);
+      return g[pick(['add', 'sub', 'mul'] as const)](...(below(2) ? ([x, number] as const) : ([number, x] as const)));
+    },
     (x) => {
       const other = pick(values.filter((v) => fits(x, v)));
       return g[pick(['add', 'sub', 'mul'] as const)](...(below(2) ? ([x, other] as const) : ([other, x] as const)));

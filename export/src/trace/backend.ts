@@ -9,7 +9,8 @@ import {
   type NamedAttrMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { Value, type Data } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
+import { type Data } from '../graph/graph.js';
 import { constant, withSource } from '../graph/ops.js';
 import { dataTypeOf } from './data-type.js';
 import { kernels } from './kernels/index.js';

@@ -1,14 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Makes every tfjs kernel without a rule a refusal by name. tfjs-core exports each kernel's name as a string constant
- * of that name or of that name without its leading underscore.
+ * The name of every tfjs kernel. tfjs-core exports each as a string constant of that name or of that name without its
+ * leading underscore.
  */
+export const kernelNames = (): string[] => [
+  ...new Set(
+    Object.entries(tf).flatMap(([key, name]: [string, unknown]) =>
+      typeof name === 'string' && name.replace(/^_/, '') === key ? [name] : [],
+    ),
+  ),
+];
+
+/** Makes every tfjs kernel without a rule a refusal by name. */
 export function registerRefusals(backendName: string, supported: readonly string[]): void {
   const known = new Set(supported);
-  for (const [key, kernelName] of Object.entries(tf)) {
-    if (typeof kernelName !== 'string' || kernelName.replace(/^_/, '') !== key || known.has(kernelName))
-      continue;
+  for (const kernelName of kernelNames()) {
+    if (known.has(kernelName)) continue;
     tf.registerKernel({
       kernelName,
       backendName,
@@ -23,14 +31,13 @@ export function registerRefusals(backendName: string, supported: readonly string
 }
 
 interface Scopes {
-  state: { scopeStack: readonly { readonly name: string }[] };
+  state: { scopeStack: readonly { readonly name?: string }[] };
 }
 
 /** The ops that are running, outermost first, as tfjs names their scopes. */
 function via(): string {
-  const ops = (tf.engine() as unknown as Scopes).state.scopeStack
-    .map(({ name }) => name)
-    .filter((name) => name?.endsWith('__op'))
-    .map((name) => `tf.${name.slice(0, -'__op'.length)}`);
+  const ops = (tf.engine() as unknown as Scopes).state.scopeStack.flatMap(({ name }) =>
+    name?.endsWith('__op') ? [`tf.${name.slice(0, -'__op'.length)}`] : [],
+  );
   return ops.length > 0 ? `, which ${ops.join(' > ')} runs,` : '';
 }

@@ -1,4 +1,4 @@
-import type { Node, Value } from '../../graph/graph.js';
+import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { windowOf, type Window } from '../../graph/operators.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
