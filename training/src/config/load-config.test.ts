@@ -27,7 +27,7 @@ test('overrides are laid over: groups merged, lists replaced, undefined ignored'
     objective: 'v',
     network: { base: 16, multipliers: [1, 2, 4], attention: [7] },
   });
-  expect(await loadConfig('quickstart')).toMatchObject({ steps: 670, network: { base: 32 } });
+  expect(await loadConfig('quickstart')).toMatchObject({ steps: 1100, network: { base: 32 } });
 });
 
 test('a file is named after itself unless it has a name', async () => {
