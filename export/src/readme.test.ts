@@ -7,9 +7,8 @@ import { expect, test } from 'vitest';
 
 test('the example of the README runs, and fits its line', async () => {
   const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
-  expect(await read('../README.md')).toContain(
-    '```ts\n' + (await read('testing/readme-example.ts')) + '```\n',
-  );
+  const example = (await read('testing/readme-example.ts')).replace('../index.js', '@scorebridge/export');
+  expect(await read('../README.md')).toContain('```ts\n' + example + '```\n');
   const folder = await mkdtemp(join(tmpdir(), 'scorebridge-'));
   const home = process.cwd();
   try {
