@@ -1,8 +1,7 @@
-import type { WrittenModel } from '@scorebridge/export';
+import { saveOnnx } from '@scorebridge/export';
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { writeAtomically } from '../files/write-atomically.js';
 import { exportRun } from '../export-run.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
@@ -28,15 +27,10 @@ export function addExport(program: Command): void {
       await checkOutput(options.out);
       const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
       const externalFile = `${basename(options.out)}.data`;
-      const { model, external, name, step, checkpoint } = await exportRun(run, {
-        raw: options.raw,
-        figures,
-        externalFile,
-      });
+      const exported = await exportRun(run, { raw: options.raw, figures, externalFile });
+      const { model, external, name, step, checkpoint } = exported;
+      await saveOnnx(options.out, exported);
       const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
-      // The weights first: a model whose weights are not there yet must not stand under its name.
-      if (weights) await writeAtomically(weights, joinPieces(external));
-      await writeAtomically(options.out, model);
       const bytes = model.length;
       print(
         { model: options.out, weights, bytes, name, step, checkpoint, raw: options.raw ?? false },
@@ -44,14 +38,6 @@ export function addExport(program: Command): void {
           (options.raw ? 'parameters as trained' : 'moving average of the parameters'),
       );
     });
-}
-
-/** Pieces at their offsets, zeros between them. */
-function joinPieces(pieces: WrittenModel['external']): Uint8Array {
-  const { offset, bytes } = pieces.at(-1)!;
-  const whole = new Uint8Array(offset + bytes.length);
-  for (const piece of pieces) whole.set(piece.bytes, piece.offset);
-  return whole;
 }
 
 /** The numbers and words of a JSON object, one level deep. */
