@@ -57,6 +57,9 @@ async function readFigures(path: string): Promise<Record<string, number | string
     throw new Error(
       `${path} does not hold a JSON object: name a file that \`scorebridge evaluate --json\` printed.`,
     );
-  const kept = Object.entries(figures).filter(([, value]) => ['number', 'string'].includes(typeof value));
+  // Where the file stood that was measured says nothing of the model.
+  const kept = Object.entries(figures).filter(
+    ([name, value]) => name !== 'model' && ['number', 'string'].includes(typeof value),
+  );
   return Object.fromEntries(kept) as Record<string, number | string>;
 }
