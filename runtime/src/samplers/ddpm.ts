@@ -29,18 +29,18 @@ export function ddpm({ variance = 'small', clip = true }: DdpmOptions = {}): Sam
       normals().forEach((z, i) => (x[i] = std * z));
     },
     async *run({ card, x, estimate, normals }, { levels }) {
-      const [low, high] = card.valueRange;
+      const [low, high] = clip ? card.valueRange : [-Infinity, Infinity];
+      const clipped = (value: number) => Math.min(high, Math.max(low, value));
       for (const [i, level] of levels.entries()) {
         const next = levels[i + 1] ?? CLEAN;
         const x0 = await estimate('x0', level);
-        if (clip) for (let j = 0; j < x0.length; j++) x0[j] = Math.min(high, Math.max(low, x0[j]!));
         const q = posterior(level, next);
         if (next === CLEAN) {
-          x.set(x0);
+          for (let j = 0; j < x.length; j++) x[j] = clipped(x0[j]!);
         } else {
           const sigma = Math.sqrt(variance === 'small' ? q.variance : q.forwardVariance);
           const z = normals();
-          for (let j = 0; j < x.length; j++) x[j] = q.onX * x[j]! + q.onX0 * x0[j]! + sigma * z[j]!;
+          for (let j = 0; j < x.length; j++) x[j] = q.onX * x[j]! + q.onX0 * clipped(x0[j]!) + sigma * z[j]!;
         }
         yield { level: level.level };
       }
