@@ -10,7 +10,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const run = 'runs/quickstart';
 const model = `${run}/model.onnx`;
-const sampling = ['--steps', '50', '--guidance', '1'];
+const sampling = ['--steps', '50', '--guidance', '1.5'];
 const phases = [];
 
 /** Runs a command and returns what it printed on stdout where that is wanted; ends the script where it fails. */

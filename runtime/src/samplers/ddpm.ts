@@ -30,20 +30,24 @@ export function ddpm({ variance = 'small', clip = true }: DdpmOptions = {}): Sam
     },
     async *run({ card, x, estimate, normals }, { levels }) {
       const [low, high] = clip ? card.valueRange : [-Infinity, Infinity];
-      const clipped = (value: number) => Math.min(high, Math.max(low, value));
       for (const [i, level] of levels.entries()) {
         const next = levels[i + 1] ?? CLEAN;
         const x0 = await estimate('x0', level);
         const q = posterior(level, next);
         if (next === CLEAN) {
-          for (let j = 0; j < x.length; j++) x[j] = clipped(x0[j]!);
+          for (let j = 0; j < x.length; j++) x[j] = clamp(x0[j]!, low, high);
         } else {
           const sigma = Math.sqrt(variance === 'small' ? q.variance : q.forwardVariance);
           const z = normals();
-          for (let j = 0; j < x.length; j++) x[j] = q.onX * x[j]! + q.onX0 * clipped(x0[j]!) + sigma * z[j]!;
+          for (let j = 0; j < x.length; j++)
+            x[j] = q.onX * x[j]! + q.onX0 * clamp(x0[j]!, low, high) + sigma * z[j]!;
         }
         yield { level: level.level };
       }
     },
   };
 }
+
+/** By comparisons: Math.min and Math.max also have NaN and -0 to see to, and this is done for every pixel. */
+const clamp = (value: number, low: number, high: number): number =>
+  value < low ? low : value > high ? high : value;
