@@ -12,7 +12,7 @@ export { NotOnnxError, readMetadata } from './card/onnx-metadata.js';
 export { readCard } from './card/read-card.js';
 export { checkSeed, type NoiseKey, STREAM } from './noise/key.js';
 export { normalBatch, normals } from './noise/normal.js';
-export { philox4x32 } from './noise/philox.js';
+export { threefry4x32 } from './noise/threefry.js';
 export { integers, permutation, rademachers, uniforms } from './noise/uniform.js';
 export { alphaBars } from './schedules/alpha-bars.js';
 export { cosineBetas, type CosineBetasOptions } from './schedules/cosine-betas.js';

@@ -1,8 +1,12 @@
-export const median = (values: readonly number[]): number => {
+/** The q-quantile of some values, 0 <= q <= 1, with linear interpolation between neighbours. */
+export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-};
+  const at = q * (sorted.length - 1);
+  const below = sorted[Math.floor(at)]!;
+  return below + (at % 1) * (sorted[Math.ceil(at)]! - below);
+}
+
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 /** Seconds that `run` takes. */
 export async function seconds(run: () => Promise<unknown>): Promise<number> {

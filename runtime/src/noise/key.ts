@@ -1,5 +1,3 @@
-import { philox4x32 } from './philox.js';
-
 /**
  * Names one sequence of random numbers. Element e of it is a pure function of the key and e alone: sample i of a seed
  * is the same in any batch, in any process, in Node and in a browser.
@@ -50,13 +48,4 @@ function checkWord(name: string, value: number): void {
   if (!(Number.isInteger(value) && value >= 0 && value <= MAX_WORD)) {
     throw new RangeError(`${name} is ${value}; expected an integer from 0 to ${MAX_WORD}.`);
   }
-}
-
-/** Block b of a sequence: the random words of its elements 4 b to 4 b + 3. */
-export function block(
-  out: Uint32Array,
-  { seed, sample = 0, step = 0, stream = 0 }: NoiseKey,
-  b: number,
-): void {
-  philox4x32(out, b, step, sample, stream, seed, Math.floor(seed / 2 ** 32));
 }

@@ -1,6 +1,5 @@
-import { block, checkKey, type NoiseKey } from './key.js';
-
-const words = new Uint32Array(4);
+import type { NoiseKey } from './key.js';
+import { eachPiece } from './words.js';
 
 /** Fills `out` with independent uniforms on [0, 1), multiples of 2^-24; element e is a pure function of (key, e). */
 export function uniforms(out: Float32Array, key: NoiseKey): Float32Array {
@@ -38,9 +37,8 @@ export function permutation(n: number, key: NoiseKey): Int32Array {
 }
 
 function each(n: number, key: NoiseKey, take: (i: number, word: number) => void): void {
-  checkKey(key);
-  for (let i = 0; i < n; i++) {
-    if ((i & 3) === 0) block(words, key, i >>> 2);
-    take(i, words[i & 3]!);
-  }
+  eachPiece(n, key, (words, from) => {
+    const end = Math.min(words.length, n - from);
+    for (let i = 0; i < end; i++) take(from + i, words[i]!);
+  });
 }

@@ -1,5 +1,5 @@
 import { CLEAN } from '../process/level.js';
-import { posterior } from '../process/posterior.js';
+import { type Posterior, posterior } from '../process/posterior.js';
 import { processLevels } from '../process/process-levels.js';
 import { respace } from '../process/respace.js';
 import type { Sampler } from './sampler.js';
@@ -29,18 +29,16 @@ export function ddpm({ variance = 'small', clip = true }: DdpmOptions = {}): Sam
       normals().forEach((z, i) => (x[i] = std * z));
     },
     async *run({ card, x, estimate, normals }, { levels }) {
-      const [low, high] = clip ? card.valueRange : [-Infinity, Infinity];
       for (const [i, level] of levels.entries()) {
         const next = levels[i + 1] ?? CLEAN;
         const x0 = await estimate('x0', level);
-        const q = posterior(level, next);
+        if (clip) clamp(x0, ...card.valueRange);
         if (next === CLEAN) {
-          for (let j = 0; j < x.length; j++) x[j] = clamp(x0[j]!, low, high);
+          x.set(x0);
         } else {
+          const q = posterior(level, next);
           const sigma = Math.sqrt(variance === 'small' ? q.variance : q.forwardVariance);
-          const z = normals();
-          for (let j = 0; j < x.length; j++)
-            x[j] = q.onX * x[j]! + q.onX0 * clamp(x0[j]!, low, high) + sigma * z[j]!;
+          ancestralStep(x, x0, normals(), q, sigma);
         }
         yield { level: level.level };
       }
@@ -48,6 +46,24 @@ export function ddpm({ variance = 'small', clip = true }: DdpmOptions = {}): Sam
   };
 }
 
-/** By comparisons: Math.min and Math.max also have NaN and -0 to see to, and this is done for every pixel. */
-const clamp = (value: number, low: number, high: number): number =>
-  value < low ? low : value > high ? high : value;
+// Functions of their own, since engines compile the loops of a generator late.
+
+/** In place. */
+function clamp(values: Float32Array, low: number, high: number): void {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value < low) values[i] = low;
+    else if (value > high) values[i] = high;
+  }
+}
+
+/** x <- onX x + onX0 x_0 + sigma z, in place. */
+function ancestralStep(
+  x: Float32Array,
+  x0: Float32Array,
+  z: Float32Array,
+  { onX, onX0 }: Posterior,
+  sigma: number,
+): void {
+  for (let i = 0; i < x.length; i++) x[i] = onX * x[i]! + onX0 * x0[i]! + sigma * z[i]!;
+}
