@@ -5,12 +5,19 @@ import { Value } from '../graph/graph.js';
 import { lower } from '../lower/lower.js';
 import { loweringFor } from '../lower/lowering-for.js';
 import { writeOnnx } from '../onnx/write.js';
+import { fuseImages } from '../passes/fuse-images.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
 import type { HostTensor } from './host-tensor.js';
 import { State } from './state.js';
 
-export type CompileOptions = CreateSessionOptions;
+export interface CompileOptions extends CreateSessionOptions {
+  /**
+   * How operators are written out: `'auto'`, the default, in the form that is fastest on the provider, which on the cpu
+   * is ONNX Runtime's blocked layout where a probe finds it; `'portable'` in standard ONNX, as in a file.
+   */
+  readonly lowering?: 'auto' | 'portable';
+}
 
 /** What one set of input shapes was compiled to. */
 interface Program {
@@ -121,7 +128,7 @@ export class CompiledFunction {
   private async build(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
     const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
     const { name } = await (this.provider ??= findProvider(this.options));
-    const lowered = optimise(lower(optimise(graph), await loweringFor(name)));
+    const lowered = optimise(lower(fuseImages(graph), await loweringFor(name, this.options.lowering)));
     const session = await createSession(writeOnnx(lowered).model, this.options);
     this.TensorClass = session.Tensor;
     const state = new Set(variables.map(({ output }) => output));

@@ -2,7 +2,7 @@
  * The operators beyond ONNX's own, all channels-first, that kernels record and every lowering has a rule for. They
  * keep what a gradient *is* in one node, so that each target can choose its own form.
  */
-import type { Value } from './graph.js';
+import type { Node, Value } from './graph.js';
 import { emit } from './ops.js';
 import type { Sizes } from './sizes.js';
 
@@ -85,6 +85,38 @@ export const averagePoolGradient = (dy: Value, window: Window, shapes: Sizes): V
 /** d/dx of `pool('MaxPool', x)`: each dy goes to the first largest element of its window. */
 export const maxPoolGradient = (x: Value, dy: Value, window: Window): Value =>
   emit('MaxPoolGradient', [x, dy], { dtype: x.dtype, shapes: x.shapes }, poolAttributes(window));
+
+/** One image of a `channelAffine`, and the number of each channel (and sample) that it is multiplied by, if any. */
+export interface ChannelTerm {
+  readonly base: Value;
+  /** [N or 1, C or 1, 1, 1], or rank 0. */
+  readonly factor?: Value;
+}
+
+/** The sum of images [N, C, H, W] times a number a channel, and of another number a channel. */
+export function channelAffine(terms: readonly ChannelTerm[], offset?: Value): Value {
+  const [{ base }] = terms as [ChannelTerm];
+  const factors = terms.map(({ factor }) => factor);
+  return emit(
+    'ChannelAffine',
+    [...terms.map(({ base }) => base), ...[...factors, offset].filter((v) => v !== undefined)],
+    base,
+    { factors: factors.map((factor) => (factor ? 1 : 0)), offset: offset ? 1 : 0 },
+  );
+}
+
+/** Reads the terms of a `channelAffine` back, `inputs` being its node's or those in their place. */
+export function channelAffineOf(
+  { attrs }: Node,
+  inputs: readonly Value[],
+): { terms: ChannelTerm[]; offset?: Value } {
+  const factors = attrs['factors'] as readonly number[];
+  const rest = inputs.slice(factors.length);
+  const terms = factors.map((has, i) =>
+    has ? { base: inputs[i]!, factor: rest.shift()! } : { base: inputs[i]! },
+  );
+  return attrs['offset'] === 1 ? { terms, offset: rest[0]! } : { terms };
+}
 
 /** How a resize maps output pixels to input pixels, as tfjs has it. */
 export interface Resizing {

@@ -5,9 +5,13 @@ import type { Lowering } from './lower.js';
 import { portable } from './portable/index.js';
 import { webgpu } from './webgpu/index.js';
 
-/** The fastest lowering that a provider can run. */
-export async function loweringFor(provider: ProviderName): Promise<Lowering> {
+/** The fastest lowering that a provider can run; on request the portable one, or what of it the provider cannot do without. */
+export async function loweringFor(
+  provider: ProviderName,
+  choice: 'auto' | 'portable' = 'auto',
+): Promise<Lowering> {
   if (provider === 'webgpu') return webgpu;
+  if (choice === 'portable') return portable;
   const block = provider === 'cpu' ? await blockSize() : undefined;
   return block === undefined ? portable : cpuBlocked(block);
 }

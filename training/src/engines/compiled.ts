@@ -16,7 +16,7 @@ const HOLDER = 'cpu';
  * @throws ProviderUnavailableError if a provider is asked for that is not there
  */
 export async function compiledEngine(
-  options: Pick<CompileOptions, 'provider' | 'threads'> = {},
+  options: Pick<CompileOptions, 'provider' | 'threads' | 'lowering'> = {},
 ): Promise<Engine> {
   await useBackend(HOLDER);
   const probe = compile(({ x }) => ({ y: tf.neg(x!) }), options);

@@ -1,11 +1,10 @@
-import { createSession } from '@scorebridge/runtime';
-import { Tensor } from 'onnxruntime-common';
 import { describe, expect, test } from 'vitest';
-import { Value, topological, type Graph } from '../../graph/graph.js';
+import type { Graph } from '../../graph/graph.js';
 import { convFilterGradient, type Window } from '../../graph/operators.js';
-import { writeOnnx } from '../../onnx/write.js';
-import { distance, randomNumbers } from '../../testing/parity.js';
-import { lower, type Lowering } from '../lower.js';
+import { graphInput, graphOf } from '../../testing/graphs.js';
+import { distance } from '../../testing/parity.js';
+import { randomFeeds, runGraph } from '../../testing/run-graph.js';
+import { lower } from '../lower.js';
 import { portable } from '../portable/index.js';
 import { blockSize } from './block-size.js';
 import { cpuBlocked } from './index.js';
@@ -20,12 +19,6 @@ interface Shape {
   pads: Window['pads'];
 }
 
-const input = (name: string, shape: number[]) => {
-  const value = new Value('float32', [shape]);
-  value.name = name;
-  return value;
-};
-
 function gradientGraph({ batch, from, to, kernel, stride, size, pads }: Shape): Graph {
   const [top, left, bottom, right] = pads;
   const out = [top + bottom, left + right].map(
@@ -38,19 +31,13 @@ function gradientGraph({ batch, from, to, kernel, stride, size, pads }: Shape): 
     dilations: [1, 1],
     group: 1,
   };
-  const x = input('x', [batch, from, ...size]);
-  const dy = input('dy', [batch, to, ...out]);
+  const x = graphInput('x', [batch, from, ...size]);
+  const dy = graphInput('dy', [batch, to, ...out]);
   const value = convFilterGradient(x, dy, window, [to, from, kernel, kernel]);
-  return { inputs: [x, dy], outputs: [{ name: 'dw', value }], nodes: topological([value]) };
+  return graphOf([x, dy], { dw: value });
 }
 
-async function run(graph: Graph, lowering: Lowering, feeds: Record<string, Tensor>) {
-  const lowered = lower(graph, lowering);
-  const { session } = await createSession(writeOnnx(lowered).model, { provider: 'cpu' });
-  const { dw } = await session.run(feeds);
-  await session.release();
-  return { dw: dw!, blocked: lowered.nodes.some(({ op }) => op.startsWith('com.microsoft')) };
-}
+const isBlocked = ({ nodes }: Graph) => nodes.some(({ op }) => op.startsWith('com.microsoft'));
 
 const same = (kernel: number): Window['pads'] => {
   const p = (kernel - 1) / 2;
@@ -86,28 +73,15 @@ describe('the filter gradient in blocked convolutions is the portable one', () =
     // Where the processor has no blocked layout there is nothing to compare, and nothing that uses it.
     if (block === undefined) return;
     const graph = gradientGraph(shape);
-    const random = randomNumbers();
-    const feeds = Object.fromEntries(
-      graph.inputs.map((value) => {
-        const size = value.shape.reduce((a, b) => a * b);
-        return [
-          value.name!,
-          new Tensor(
-            'float32',
-            Float32Array.from({ length: size }, () => random() - 0.5),
-            value.shape,
-          ),
-        ];
-      }),
-    );
-    const expected = await run(graph, portable, feeds);
-    const found = await run(graph, cpuBlocked(block), feeds);
-    expect(found.dw.dims).toEqual(expected.dw.dims);
-    expect(distance(expected.dw.data as Float32Array, found.dw.data as Float32Array)).toBeLessThan(1e-5);
+    const feeds = randomFeeds(graph);
+    const forms = [lower(graph, portable), lower(graph, cpuBlocked(block))] as const;
+    const [[expected], [found]] = [await runGraph(forms[0], feeds), await runGraph(forms[1], feeds)];
+    expect(found!.dims).toEqual(expected!.dims);
+    expect(distance(expected!.data as Float32Array, found!.data as Float32Array)).toBeLessThan(1e-5);
     const fits =
       shape.batch % block === 0 &&
       (shape.to % block === 0 || (shape.stride === 1 && shape.from % block === 0));
-    expect(found.blocked).toBe(fits);
-    expect(expected.blocked).toBe(false);
+    expect(isBlocked(forms[1])).toBe(fits);
+    expect(isBlocked(forms[0])).toBe(false);
   });
 });

@@ -4,8 +4,7 @@ import { windowOf, type Window } from '../../graph/operators.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 import { convFilterGradient as portable } from '../portable/convolution.js';
 import type { LoweringRule } from '../lower.js';
-
-const DOMAIN = 'com.microsoft.nchwc';
+import { emitBlocked, fromBlocked, toBlocked, windowAttributes } from './blocked.js';
 
 /** dY in the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
 const CACHE = 1.7e6;
@@ -72,14 +71,14 @@ function correlate(image: Value, filter: Value, { kernel, strides, pads }: Windo
 
   // [batch, channels, h, w] -> [parts, channels, m, h, w, block]: `block` samples side by side.
   const flat = reshape(padded, [blocks, block, channels * height, width]);
-  const beside = g.emit(`${DOMAIN}:ReorderInput`, [flat], flat, { channels_last: 0 });
+  const beside = toBlocked(flat);
   const images = split(
     g.transpose(reshape(beside, [parts, m, channels, height * width * block]), [0, 2, 1, 3]),
     [channels, m * block, height, width],
   );
   // [batch, filters, h, w] -> [parts, filters / block, m, h, w, block samples, block filters]: blocked first, so that
   // the transpose moves whole blocks.
-  const beforehand = g.emit(`${DOMAIN}:ReorderInput`, [filter], filter, { channels_last: 0 });
+  const beforehand = toBlocked(filter);
   const kernels = split(
     g.transpose(
       reshape(beforehand, [parts, m, block, filters / block, rows * columns, block]),
@@ -90,22 +89,22 @@ function correlate(image: Value, filter: Value, { kernel, strides, pads }: Windo
 
   // The window may end before the last row: stride 2 leaves one more tap than the filter has.
   const taps = [height - strides[0] * (rows - 1), width - strides[1] * (columns - 1)] as const;
-  const output = { dtype: image.dtype, shapes: mapSizes(image.shapes, () => [channels, filters, ...taps]) };
-  const attrs = {
-    kernel_shape: [rows, columns],
+  const shapes = mapSizes(image.shapes, () => [channels, filters, ...taps]);
+  const attrs = windowAttributes({
+    kernel: [rows, columns],
     strides: [1, 1],
     pads: [0, 0, 0, 0],
-    dilations: [...strides],
+    dilations: strides,
     group: 1,
-  };
+  });
   // The running sum is the fourth operand, so the third, the bias, has to be there.
   const bias = g.constant('float32', [filters], new Float32Array(filters), image.shapes.length);
   let sum: Value | undefined;
   images.forEach((part, i) => {
     const operands = sum ? [part, kernels[i]!, bias, sum] : [part, kernels[i]!];
-    sum = g.emit(`${DOMAIN}:Conv`, operands, output, attrs);
+    sum = emitBlocked('Conv', operands, shapes, attrs);
   });
-  const plain = g.emit(`${DOMAIN}:ReorderOutput`, [sum!], output, { channels: filters });
+  const plain = fromBlocked(sum!);
   return g.slice(
     plain,
     mapSizes(plain.shapes, () => [0, 0, 0, 0]),

@@ -1,4 +1,5 @@
 import type { Lowering } from '../lower.js';
+import { channelAffine } from './channel-affine.js';
 import { convFilterGradient, convInputGradient } from './convolution.js';
 import { averagePoolGradient, maxPoolGradient } from './pooling.js';
 import { resizeSpatial, resizeSpatialGradient } from './resize.js';
@@ -6,6 +7,7 @@ import { segmentSum } from './segment-sum.js';
 
 /** Standard ONNX, for any provider: what a file holds. */
 export const portable: Lowering = {
+  ChannelAffine: channelAffine,
   ConvInputGradient: convInputGradient,
   ConvFilterGradient: convFilterGradient,
   AveragePoolGradient: averagePoolGradient,
