@@ -33,6 +33,13 @@ const configs = {
     objective: 'eps',
     process: { schedule: { name: 'linear' } },
   },
+  x0: {
+    batch: BATCH,
+    network: small,
+    objective: 'x0',
+    lossWeight: { name: 'min-snr' },
+    timeSteps: 'uniform',
+  },
   dsm: { batch: BATCH, network: small, objective: 'dsm', process: { kind: 've' }, valueRange: [0, 1] },
   judge: { task: 'classifier', name: 'small judge', batch: BATCH },
 };
@@ -109,6 +116,7 @@ function lossOf(name: keyof typeof configs, predict: Predict): number {
 test.each([
   ['eps', alphaBars(linearBetas()), false],
   ['v', alphaBars(cosineBetas()), true],
+  ['x0', alphaBars(cosineBetas()), true],
 ] as const)('%s is learned under its own schedule and value range', (name, abar, labelled) => {
   const c = -1 + (2 * GREY) / 255;
   const loss = lossOf(name, (xt, level, label) => {
@@ -120,9 +128,46 @@ test.each([
       );
     const [a, b] = [perImage(Math.sqrt), perImage((abar) => Math.sqrt(1 - abar))];
     const eps = tf.div(tf.sub(xt, tf.mul(a, c)), b);
+    if (name === 'x0') return tf.fill(xt.shape, c);
     return name === 'eps' ? eps : tf.sub(tf.mul(a, eps), tf.mul(b, c));
   });
   expect(loss, `seed ${seed}`).toBeLessThan(1e-6);
+});
+
+test('the loss is weighted and the time steps are drawn as the config says', () => {
+  const drawn = (lossWeight: object, options: object = {}) => {
+    const { objective, batch } = build(parseConfig({ ...configs.v, lossWeight, ...options }, 'x')).plan(data);
+    return objective.draw(batch(1), { seed, step: 1 });
+  };
+  const t = Array.from(drawn({}).level!.data as Float32Array);
+  const abar = alphaBars(cosineBetas());
+  const weights = {
+    snr: (snr: number) => snr,
+    'min-snr': (snr: number) => Math.min(snr, 5),
+    'truncated-snr': (snr: number) => Math.max(snr, 1),
+    p2: (snr: number) => snr / (1 + snr),
+  };
+  for (const [name, weight] of Object.entries(weights)) {
+    const found = drawn({ name }).weight!.data as Float32Array;
+    t.forEach((t, i) => {
+      const snr = abar[t]! / (1 - abar[t]!);
+      expect(found[i]! / (weight(snr) / (snr + 1)), name).toBeCloseTo(1, 6);
+    });
+  }
+  expect(drawn({ name: 'uniform' })).not.toHaveProperty('weight');
+  const ve = { objective: 'dsm', process: { kind: 've' } };
+  const { level, weight } = drawn({ name: 'sigma-power', p: 1 }, ve);
+  (level!.data as Float32Array).forEach((sigma, i) =>
+    expect((weight!.data as Float32Array)[i]! * sigma).toBeCloseTo(1, 6),
+  );
+  expect(drawn({}, { timeSteps: 'uniform' }).level!.data).not.toEqual(drawn({}).level!.data);
+});
+
+test('a config that a version without some options wrote is completed', () => {
+  const { config, completeConfig } = built('v');
+  const { timeSteps: _, lossWeight: __, ...older } = JSON.parse(JSON.stringify(config)) as typeof config;
+  expect(older).not.toEqual(config);
+  expect(completeConfig!(older)).toEqual(config);
 });
 
 test('the score is learned at the noise levels, with values in [0, 1]', () => {

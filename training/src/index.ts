@@ -15,8 +15,19 @@ export { unet, type UNetOptions } from './models/unet.js';
 export { crossEntropy, type CrossEntropyOptions } from './objectives/cross-entropy.js';
 export { denoising, type DenoisingOptions } from './objectives/denoising.js';
 export { eps } from './objectives/eps.js';
+export {
+  minSnrWeight,
+  p2Weight,
+  sigmaPowerWeight,
+  snrWeight,
+  truncatedSnrWeight,
+  type P2Options,
+  type SigmaWeight,
+  type SnrWeight,
+} from './objectives/loss-weights.js';
 export type { Batch, HostTensor, Objective, Predict, StepRandom } from './objectives/objective.js';
 export { v } from './objectives/v.js';
+export { x0 } from './objectives/x0.js';
 export type { VariancePreservingOptions } from './objectives/variance-preserving.js';
 export {
   initialState,

@@ -1,19 +1,25 @@
 import { learningRateSchedule } from '../config/learning-rate.js';
+import { parseConfig } from '../config/parse-config.js';
 import type { Config } from '../config/schema.js';
 import type { TrainingPlan } from '../trainer/training-plan.js';
 
 /** The parts of a plan that are made in one way for whatever is trained. */
 export function commonParts(
   config: Config,
-): Pick<TrainingPlan, 'config' | 'seed' | 'steps' | 'optimiser' | 'learningRate'> {
-  // What leaves the result as it is stays out, so that a run may go on elsewhere or with other intervals.
-  const { engine: _engine, provider: _provider, checkpointEvery: _every, logEvery: _log, ...result } = config;
+): Pick<TrainingPlan, 'config' | 'completeConfig' | 'seed' | 'steps' | 'optimiser' | 'learningRate'> {
   const { seed, steps, weightDecay, clipNorm, emaDecay } = config;
   return {
-    config: result,
+    config: resultOf(config),
+    completeConfig: (theirs) => resultOf(parseConfig(theirs, 'of the checkpoint')),
     seed,
     steps,
     optimiser: { weightDecay, clipNorm, emaDecay },
     learningRate: learningRateSchedule(config),
   };
+}
+
+/** The options that the result of a run depends on, so that a run may go on elsewhere or with other intervals. */
+function resultOf(config: Config): TrainingPlan['config'] {
+  const { engine: _engine, provider: _provider, checkpointEvery: _every, logEvery: _log, ...result } = config;
+  return result;
 }

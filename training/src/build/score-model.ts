@@ -1,20 +1,17 @@
 import { exportScoreModel } from '@scorebridge/export';
-import { CARD_FORMAT, geometricSigmas, type ModelCard, processBetas, VERSION } from '@scorebridge/runtime';
+import { CARD_FORMAT, type ModelCard, VERSION } from '@scorebridge/runtime';
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
 import { batches } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { datasets } from '../data/datasets.js';
 import { unet } from '../models/unet.js';
-import { denoising } from '../objectives/denoising.js';
-import { eps } from '../objectives/eps.js';
-import type { Objective } from '../objectives/objective.js';
-import { v } from '../objectives/v.js';
 import { withDropout } from '../objectives/with-dropout.js';
+import { objectiveOf } from './objective.js';
 import { commonParts } from './parts.js';
 import { scoreFunction } from './score-function.js';
 
-/** A U-Net that learns eps, v or the score of a noise process. */
+/** A U-Net that learns eps, v, x_0 or the score of a noise process. */
 export function buildScoreModel(config: ScoreModelConfig): Build {
   const { process, valueRange, labels, labelDrop, objective, emaDecay } = config;
   const dataset: Dataset = datasets[config.dataset];
@@ -59,10 +56,4 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
       return exportScoreModel(fn, card(run), { names, ...(externalFile !== undefined && { externalFile }) });
     },
   };
-}
-
-function objectiveOf({ objective, process, labelDrop }: ScoreModelConfig, classes: number): Objective {
-  const labels = { classes, labelDrop };
-  if (process.kind === 've') return denoising({ sigmas: geometricSigmas(process.schedule), ...labels });
-  return (objective === 'eps' ? eps : v)({ betas: processBetas(process), ...labels });
 }

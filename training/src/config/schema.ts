@@ -66,6 +66,31 @@ const process = v.variant(
   oneOf('kind', 'vp', 've'),
 );
 
+const LOSS_WEIGHT =
+  "Weight of a time step's error: 'uniform' (the error in what is predicted; for dsm lambda = sigma^2), 'snr', " +
+  "'min-snr', 'truncated-snr' or 'p2' (of the error in x0) of a vp process, 'sigma-power' of a ve process.";
+const GAMMA = 'Bound of the signal-to-noise ratio in min-snr (5 by default), exponent of p2 (1 by default).';
+
+const lossWeight = v.variant(
+  'name',
+  [
+    v.strictObject({
+      name: option(v.picklist(['uniform', 'snr', 'truncated-snr']), 'uniform', LOSS_WEIGHT),
+    }),
+    v.strictObject({ name: v.literal('min-snr'), gamma: option(positive, 5, GAMMA) }),
+    v.strictObject({
+      name: v.literal('p2'),
+      k: option(positive, 1, 'What is added to the signal-to-noise ratio in p2.'),
+      gamma: option(notNegative, 1, GAMMA),
+    }),
+    v.strictObject({
+      name: v.literal('sigma-power'),
+      p: option(number, 2, 'Exponent of lambda = sigma^p, the weight of the error in the score.'),
+    }),
+  ],
+  oneOf('name', 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2', 'sigma-power'),
+);
+
 const network = v.strictObject({
   spaceToDepth: option(
     v.picklist([1, 2]),
@@ -134,19 +159,36 @@ const scoreModel = v.pipe(
     labels: option(v.boolean(), true, 'Whether the network is told the label of a sample.'),
     labelDrop: option(probability, 0.1, 'Probability with which a label is dropped, which guidance needs.'),
     objective: option(
-      v.picklist(['eps', 'v', 'dsm']),
+      v.pipe(
+        v.picklist(['eps', 'v', 'x0', 'dsm', 'score']),
+        v.transform((objective) => (objective === 'score' ? 'dsm' : objective)),
+      ),
       'v',
-      'What is learned: eps or v of a vp process, the score of a ve process by denoising score matching (dsm).',
+      'What is learned: eps, v or x0 of a vp process, the score of a ve process by denoising score matching (dsm, or score).',
     ),
+    timeSteps: option(
+      v.picklist(['stratified', 'uniform']),
+      'stratified',
+      "How a batch's time steps or noise levels are drawn: 'stratified' (spread evenly from one random offset) or 'uniform' (independently).",
+    ),
+    lossWeight: v.optional(lossWeight, {}),
     process: v.optional(process, {}),
     network: v.optional(network, {}),
   }),
   v.forward(
     v.check(
       ({ objective, process }) => (objective === 'dsm') === (process.kind === 've'),
-      "expected 'eps' or 'v' with a vp process, 'dsm' with a ve process",
+      "expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
     ),
     ['objective'],
+  ),
+  v.forward(
+    v.check(
+      ({ lossWeight: { name }, process }) =>
+        name === 'uniform' || (name === 'sigma-power') === (process.kind === 've'),
+      "expected 'uniform', 'snr', 'min-snr', 'truncated-snr' or 'p2' with a vp process, 'uniform' or 'sigma-power' with a ve process",
+    ),
+    ['lossWeight'],
   ),
 );
 

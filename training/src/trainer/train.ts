@@ -205,7 +205,7 @@ async function startFrom(resume: string, runDir: string, plan: TrainingPlan): Pr
 async function startIn(runDir: string, plan: TrainingPlan): Promise<StartingPoint> {
   const checkpoint = await readLatestCheckpoint(runFiles(runDir).checkpoints);
   if (!checkpoint) return { step: 0, state: initialState(initialise(plan.network.specs, plan.seed)) };
-  const difference = differenceOf(checkpoint.config, plan.config);
+  const difference = differenceOf(plan.completeConfig?.(checkpoint.config) ?? checkpoint.config, plan.config);
   if (difference)
     throw new Error(
       `${runDir} holds a run of another configuration (${difference}): choose another folder, or resume from ${checkpoint.path} by name.`,

@@ -6,6 +6,8 @@ import type { OptimiserOptions } from '../optimiser/step.js';
 export interface TrainingPlan {
   /** What the plan was built from, as JSON: kept with every checkpoint, and what a resumed run must agree with. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Fills in what the configuration in a checkpoint, which an earlier version may have written, leaves out. */
+  completeConfig?(config: TrainingPlan['config']): TrainingPlan['config'];
   readonly seed: number;
   readonly steps: number;
   readonly network: Network;
