@@ -97,7 +97,8 @@ test('options that do not fit together are refused before any work', () => {
 });
 
 test('where and how often a run is saved is no part of what it is', () => {
-  const here = { engine: 'tfjs-cpu', provider: 'cpu', checkpointEvery: 3, logEvery: 1 };
+  const often = { checkpointEvery: 3, keepCheckpoints: 9, evaluateEvery: 2, logEvery: 1 };
+  const here = { engine: 'tfjs-cpu', provider: 'cpu', ...often };
   expect(build(parseConfig({ ...configs.v, ...here }, 'x')).config).toEqual(built('v').config);
   expect(build(parseConfig({ ...configs.v, seed: 1 }, 'x')).config).not.toEqual(built('v').config);
 });
@@ -161,6 +162,40 @@ test('the loss is weighted and the time steps are drawn as the config says', () 
     expect((weight!.data as Float32Array)[i]! * sigma).toBeCloseTo(1, 6),
   );
   expect(drawn({}, { timeSteps: 'uniform' }).level!.data).not.toEqual(drawn({}).level!.data);
+});
+
+test('held-out images are evaluated, all of them, and never trained on', () => {
+  const count = 10;
+  const distinct = {
+    images: Uint8Array.from({ length: count * 784 }, (_, i) => Math.floor(i / 784)),
+    labels: Uint8Array.from({ length: count }, (_, i) => i),
+    count,
+    shape: [28, 28, 1],
+  } as const;
+  for (const name of ['v', 'judge'] as const) {
+    const config = parseConfig({ ...configs[name], validation: 4 }, 'x');
+    const { batch, validation } = build(config).plan(distinct);
+    const seen = (batches: number, of: (k: number) => ReturnType<typeof batch>) =>
+      new Set(
+        Array.from({ length: batches }, (_, k) => of(k + 1)).flatMap(({ x, label }) => {
+          const labels = [...(label!.data as Int32Array)];
+          expect(x.dims).toEqual([BATCH, 28, 28, 1]);
+          // The image is that of its label.
+          const [low, high] = config.task === 'classifier' ? [0, 1] : config.valueRange;
+          labels.forEach((l, i) =>
+            expect((x.data as Float32Array)[i * 784]).toBeCloseTo(low + ((high - low) * l) / 255, 6),
+          );
+          return labels;
+        }),
+      );
+    // The three batches of the training's size that its six images fill, and one more; two for the four held out.
+    expect([...seen(3, batch)].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(validation!.batches).toBe(2);
+    expect([...seen(2, (k) => validation!.batch(k))].sort()).toEqual([6, 7, 8, 9]);
+  }
+  expect(() => build(parseConfig({ ...configs.v, validation: 10 }, 'x')).plan(distinct)).toThrow(
+    '10 images cannot be held out of 10',
+  );
 });
 
 test('a config that a version without some options wrote is completed', () => {

@@ -21,7 +21,7 @@ export interface RunFacts {
 }
 
 /** What a config stands for: a plan that lacks its data, and the model that comes of it. */
-export interface Build extends Omit<TrainingPlan, 'batch'> {
+export interface Build extends Omit<TrainingPlan, 'batch' | 'validation'> {
   readonly dataset: Dataset;
   plan(data: LabelledImages): TrainingPlan;
   /**

@@ -1,12 +1,12 @@
 import { loadModel, normals } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { build } from './build.js';
 import { writeCheckpoint } from './checkpoint/checkpoint.js';
-import { checkpointPath } from './checkpoint/checkpoint-folder.js';
+import { bestCheckpointPath, checkpointPath } from './checkpoint/checkpoint-folder.js';
 import { parseConfig } from './config/parse-config.js';
 import { exportRun } from './export-run.js';
 import { initialise, unpack } from './models/parameters.js';
@@ -36,6 +36,14 @@ beforeAll(async () => {
       state,
     });
   }
+  await writeCheckpoint(bestCheckpointPath(checkpoints), {
+    step: 5,
+    config: kept,
+    engine: 'compiled',
+    validation: 0.25,
+    specs: network.specs,
+    state: initialState(start),
+  });
   await writeFile(record, JSON.stringify({ starts: [{ command: 'scorebridge train tiny' }] }));
 });
 
@@ -71,6 +79,23 @@ test.each([
   const error = Math.max(...predicted.map((value, i) => Math.abs(value - expected[i]!)));
   expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
   expect(error, `seed ${seed}`).toBeLessThan(1e-4);
+});
+
+test('takes the checkpoint that is asked for: the last, the best, or that of a step', async () => {
+  const steps = [undefined, 'last', 'best', 3] as const;
+  const found = await Promise.all(
+    steps.map(async (checkpoint) => (await exportRun(run, { checkpoint })).step),
+  );
+  expect(found).toEqual([7, 7, 5, 3]);
+  await expect(exportRun(run, { checkpoint: 4 })).rejects.toThrow(
+    'has no checkpoint of step 4: it has those of the steps 7, 3.',
+  );
+  const { checkpoints } = runFiles(run);
+  await expect(exportRun(checkpointPath(checkpoints, 3), { checkpoint: 'best' })).rejects.toThrow(
+    'is a file: to choose among the checkpoints of a run, name its folder',
+  );
+  await rm(bestCheckpointPath(checkpoints));
+  await expect(exportRun(run, { checkpoint: 'best' })).rejects.toThrow('has no best checkpoint');
 });
 
 test('takes a checkpoint by its path, and says what is missing', async () => {

@@ -41,16 +41,13 @@ export { CheckpointError, readCheckpoint, stateOf, type Checkpoint } from './che
 export { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
 export { chooseEngine, type EngineChoice } from './engines/choose.js';
 export { compiledEngine } from './engines/compiled.js';
-export type { Engine, EngineName, RunningStep } from './engines/engine.js';
+export type { Engine, EngineName, RunningFunctions } from './engines/engine.js';
 export { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './engines/tfjs.js';
-export {
-  NonFiniteError,
-  train,
-  type TrainingEvent,
-  type TrainingResult,
-  type TrainOptions,
-} from './trainer/train.js';
-export type { TrainingPlan } from './trainer/training-plan.js';
+export { train, type TrainingResult, type TrainOptions } from './trainer/train.js';
+export type { BestCheckpoint } from './trainer/best-checkpoint.js';
+export { NonFiniteError } from './trainer/non-finite-error.js';
+export type { TrainingEvent } from './trainer/training-event.js';
+export type { TrainingPlan, Validation } from './trainer/training-plan.js';
 export { CLASSIFIER_KEY } from './build/classifier.js';
 export { loadMnist } from './data/mnist.js';
 export { accuracyOf } from './evaluation/accuracy.js';

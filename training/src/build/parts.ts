@@ -20,6 +20,14 @@ export function commonParts(
 
 /** The options that the result of a run depends on, so that a run may go on elsewhere or with other intervals. */
 function resultOf(config: Config): TrainingPlan['config'] {
-  const { engine: _engine, provider: _provider, checkpointEvery: _every, logEvery: _log, ...result } = config;
+  const {
+    engine: _engine,
+    provider: _provider,
+    checkpointEvery: _checkpointEvery,
+    keepCheckpoints: _keepCheckpoints,
+    evaluateEvery: _evaluateEvery,
+    logEvery: _logEvery,
+    ...result
+  } = config;
   return result;
 }

@@ -2,11 +2,11 @@ import { exportScoreModel } from '@scorebridge/export';
 import { CARD_FORMAT, type ModelCard, VERSION } from '@scorebridge/runtime';
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
-import { batches } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { datasets } from '../data/datasets.js';
 import { unet } from '../models/unet.js';
 import { withDropout } from '../objectives/with-dropout.js';
+import { dataParts } from './data-parts.js';
 import { objectiveOf } from './objective.js';
 import { commonParts } from './parts.js';
 import { scoreFunction } from './score-function.js';
@@ -23,11 +23,8 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     // A sigma spans orders of magnitude, and a score grows as 1 / sigma.
     ...(process.kind === 've' && { levelScale: 'log', outputScale: 'sigma' }),
   });
-  const parts = {
-    ...commonParts(config),
-    network,
-    objective: withDropout(objectiveOf(config, classes), network),
-  };
+  const learned = objectiveOf(config, classes);
+  const parts = { ...commonParts(config), network, objective: withDropout(learned, network) };
   const card = ({ step, engine, command, figures = {}, average = true }: RunFacts): ModelCard => ({
     format: CARD_FORMAT,
     name: config.name,
@@ -50,7 +47,7 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     ...parts,
     dataset,
     card,
-    plan: (data) => ({ ...parts, batch: batches(data, config) }),
+    plan: (data) => ({ ...parts, ...dataParts(data, config, learned) }),
     exportModel(parameters, run, externalFile) {
       const { fn, names } = scoreFunction(network, parameters);
       return exportScoreModel(fn, card(run), { names, ...(externalFile !== undefined && { externalFile }) });

@@ -8,6 +8,7 @@ import type { ParameterSpec } from '../models/parameters.js';
 import type { TrainingState } from '../optimiser/step.js';
 import { CheckpointError, readCheckpoint, stateOf, writeCheckpoint } from './checkpoint.js';
 import {
+  bestCheckpointPath,
   checkpointPath,
   listCheckpoints,
   readLatestCheckpoint,
@@ -99,13 +100,18 @@ describe('the latest checkpoint', () => {
   });
 });
 
-test('rotation keeps the last k, and nothing of an abandoned future or an unfinished write', async () => {
+test('rotation keeps the last k and the best, and nothing of an abandoned future or an unfinished write', async () => {
   for (const step of [10, 20, 30, 40, 50]) await write(step);
   await writeFile(join(folder, '.step-00000060.safetensors.1-2.tmp'), 'half');
+  await writeFile(join(folder, '.best.safetensors.1-2.tmp'), 'half');
+  await writeFile(bestCheckpointPath(folder), 'the best of all steps');
   await writeFile(join(folder, 'notes.txt'), 'of somebody');
   await rotateCheckpoints(folder, 40, 3);
   expect((await listCheckpoints(folder)).map((path) => basename(path))).toEqual(
     [40, 30, 20].map((step) => `step-000000${step}.safetensors`),
   );
-  expect((await readdir(folder)).length).toBe(4);
+  expect((await readdir(folder)).filter((name) => !/^step/.test(name)).sort()).toEqual([
+    'best.safetensors',
+    'notes.txt',
+  ]);
 });

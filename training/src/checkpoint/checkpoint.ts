@@ -23,10 +23,12 @@ export interface Checkpoint {
   readonly config: Readonly<Record<string, unknown>>;
   /** The engine that took the steps. */
   readonly engine: string;
+  /** The loss of the moving average on held-out data, where that is why it was written. */
+  readonly validation?: number | undefined;
   readonly tensors: ReadonlyMap<string, NamedTensor>;
 }
 
-export interface CheckpointContents extends Pick<Checkpoint, 'step' | 'config' | 'engine'> {
+export interface CheckpointContents extends Pick<Checkpoint, 'step' | 'config' | 'engine' | 'validation'> {
   readonly specs: readonly ParameterSpec[];
   readonly state: TrainingState;
 }
@@ -34,7 +36,7 @@ export interface CheckpointContents extends Pick<Checkpoint, 'step' | 'config' |
 /** Writes a checkpoint as a safetensors file, atomically. */
 export async function writeCheckpoint(
   path: string,
-  { step, config, engine, specs, state }: CheckpointContents,
+  { step, config, engine, validation, specs, state }: CheckpointContents,
 ): Promise<void> {
   const tensors = new Map<string, NamedTensor>();
   for (const part of PARTS)
@@ -45,6 +47,7 @@ export async function writeCheckpoint(
     scorebridge: VERSION,
     step: String(step),
     engine,
+    ...(validation !== undefined && { validation: String(validation) }),
     config: JSON.stringify(config),
   };
   await writeAtomically(path, encodeSafetensors({ tensors, metadata }));
@@ -61,10 +64,17 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   });
   try {
     const { tensors, metadata } = decodeSafetensors(bytes);
-    const { format, step, config, engine = '' } = metadata;
+    const { format, step, config, engine = '', validation } = metadata;
     if (format !== FORMAT)
       throw new SafetensorsError(`its format is ${format ?? 'not named'}, where ${FORMAT} was expected`);
-    return { path, step: Number(step), config: JSON.parse(config!) as Checkpoint['config'], engine, tensors };
+    return {
+      path,
+      step: Number(step),
+      config: JSON.parse(config!) as Checkpoint['config'],
+      engine,
+      ...(validation !== undefined && { validation: Number(validation) }),
+      tensors,
+    };
   } catch (error) {
     if (error instanceof SafetensorsError) throw new CheckpointError(path, error.message);
     throw error;

@@ -1,5 +1,5 @@
 import { saveOnnx } from '@scorebridge/export';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { exportRun } from '../export-run.js';
@@ -9,6 +9,7 @@ import { fileName } from './options.js';
 
 interface Options {
   readonly out: string;
+  readonly checkpoint?: 'best' | 'last' | number;
   readonly raw?: boolean;
   readonly figures?: string;
 }
@@ -18,8 +19,9 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description('write a trained model as an ONNX file, which is all that sampling needs')
-    .argument('<run>', 'the folder of a run (its latest checkpoint is taken), or a checkpoint')
+    .argument('<run>', 'the folder of a run, or a checkpoint')
     .option('--out <file>', 'the file to write', fileName('.onnx'), 'model.onnx')
+    .option('--checkpoint <which>', 'best, last or a step (default: last)', checkpointChoice)
     .option('--raw', 'the parameters as trained, not their moving average')
     .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card')
     .action(async (run: string, options: Options) => {
@@ -27,7 +29,12 @@ export function addExport(program: Command): void {
       await checkOutput(options.out);
       const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
       const externalFile = `${basename(options.out)}.data`;
-      const exported = await exportRun(run, { raw: options.raw, figures, externalFile });
+      const exported = await exportRun(run, {
+        checkpoint: options.checkpoint,
+        raw: options.raw,
+        figures,
+        externalFile,
+      });
       const { model, external, name, step, checkpoint } = exported;
       await saveOnnx(options.out, exported);
       const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
@@ -38,6 +45,13 @@ export function addExport(program: Command): void {
           (options.raw ? 'parameters as trained' : 'moving average of the parameters'),
       );
     });
+}
+
+/** Parses `best`, `last` or a step. */
+function checkpointChoice(text: string): 'best' | 'last' | number {
+  if (text === 'best' || text === 'last') return text;
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected 'best', 'last' or a step such as 500.");
+  return Number(text);
 }
 
 /** The numbers and words of a JSON object, one level deep. */

@@ -127,6 +127,17 @@ const run = {
   emaDecay: option(fraction, 0.999, 'Decay of the moving average of the parameters, which is exported.'),
   seed: option(integer(0), 0, 'Seed of the parameters, the order of the data and the noise.'),
   checkpointEvery: option(integer(1), 500, 'Steps from one checkpoint to the next.'),
+  keepCheckpoints: option(integer(1), 3, 'How many checkpoints are kept, beside the best one.'),
+  validation: option(
+    integer(0),
+    0,
+    'How many of the last samples of the training data are held out; the loss on them tells the best checkpoint.',
+  ),
+  evaluateEvery: option(
+    integer(1),
+    500,
+    'Steps from one evaluation on the held-out samples to the next, and at the last step.',
+  ),
   logEvery: option(integer(1), 10, 'Steps from one line of the log to the next.'),
   engine: option(
     v.picklist(['auto', ...ENGINE_NAMES]),

@@ -95,6 +95,17 @@ export function trainingStep(
   };
 }
 
+/**
+ * The loss of the moving average of the parameters, without its gradient: takes the inputs that the objective draws,
+ * reads `ema` and returns the scalar `loss`.
+ */
+export function evaluationStep(network: Network, objective: Objective): StepFunction {
+  return ({ ema }, inputs) => {
+    const p = unpack(ema as unknown as tf.Tensor1D, network.specs);
+    return { loss: objective.loss((x, level, label) => network.apply(p, x, level, label), inputs) };
+  };
+}
+
 /** `weightDecay` for the elements of every parameter with two or more axes, 0 for the others. */
 function decayPerParameter(specs: readonly ParameterSpec[], weightDecay: number): Float32Array {
   const decays = new Float32Array(parameterCount(specs));
