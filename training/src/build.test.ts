@@ -198,11 +198,39 @@ test('held-out images are evaluated, all of them, and never trained on', () => {
   );
 });
 
-test('a config that a version without some options wrote is completed', () => {
+test('a config that a version with fewer options wrote is completed', () => {
   const { config, completeConfig } = built('v');
-  const { timeSteps: _, lossWeight: __, ...older } = JSON.parse(JSON.stringify(config)) as typeof config;
+  const known = [
+    'task',
+    'name',
+    'dataset',
+    'batch',
+    'steps',
+    'learningRate',
+    'warmup',
+    'decay',
+    'weightDecay',
+  ];
+  known.push(
+    'clipNorm',
+    'emaDecay',
+    'seed',
+    'valueRange',
+    'labels',
+    'labelDrop',
+    'objective',
+    'process',
+    'network',
+  );
+  const older = Object.fromEntries(known.map((key) => [key, config[key]]));
   expect(older).not.toEqual(config);
   expect(completeConfig!(older)).toEqual(config);
+});
+
+test('half-lives are counted in images, and each has an average of its name', () => {
+  const { optimiser } = build(parseConfig({ ...configs.v, batch: 50, emaHalfLives: [500, 20_000] }, 'x'));
+  expect(optimiser.averages).toEqual({ ema_500: 10, ema_20000: 400 });
+  expect(built('v').optimiser.averages).toEqual({});
 });
 
 test('the score is learned at the noise levels, with values in [0, 1]', () => {

@@ -18,6 +18,8 @@ export interface RunFacts {
   readonly figures?: Readonly<Record<string, number | string>>;
   /** Whether the parameters are the moving average, as they are by default. */
   readonly average?: boolean;
+  /** The half-life of the moving average, in images; without it, it is that of `emaDecay`. */
+  readonly halfLife?: number | undefined;
 }
 
 /** What a config stands for: a plan that lacks its data, and the model that comes of it. */

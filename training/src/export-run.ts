@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { build } from './build.js';
+import { averageName } from './build/parts.js';
 import { type Checkpoint, stateOf } from './checkpoint/checkpoint.js';
 import {
   bestCheckpointPath,
@@ -21,6 +22,8 @@ export interface ExportRunOptions {
   readonly checkpoint?: 'best' | 'last' | number | undefined;
   /** Whether the parameters are exported as trained, and not their moving average, as they are by default. */
   readonly raw?: boolean | undefined;
+  /** Which moving average: that of this half-life in images, of the config's `emaHalfLives`, or that of `emaDecay`. */
+  readonly ema?: number | undefined;
   /** What was measured of the model, to be kept in the file. */
   readonly figures?: Readonly<Record<string, number | string>> | undefined;
   /** The name of the file, in the same folder, for weights that do not fit into the model file (above 2 GB). */
@@ -44,19 +47,26 @@ export interface ExportedRun extends WrittenModel {
  */
 export async function exportRun(
   path: string,
-  { checkpoint: which, raw = false, figures = {}, externalFile }: ExportRunOptions = {},
+  { checkpoint: which, raw = false, ema, figures = {}, externalFile }: ExportRunOptions = {},
 ): Promise<ExportedRun> {
   const checkpoint = await findCheckpoint(path, which);
   const config = parseConfig(checkpoint.config, checkpoint.path);
   const { network, exportModel } = build(config);
-  const { parameters, ema } = stateOf(checkpoint, network.specs);
+  const state = stateOf(checkpoint, network.specs);
+  const weights = state[raw ? 'parameters' : ema === undefined ? 'ema' : averageName(ema)];
+  if (!weights) {
+    const others = config.emaHalfLives.length > 0 ? ` and of ${config.emaHalfLives.join(', ')} images` : '';
+    throw new Error(
+      `${checkpoint.path} keeps no moving average with a half-life of ${ema} images: it keeps that of emaDecay${others}.`,
+    );
+  }
   const { step, engine } = checkpoint;
   const command = await commandOf(checkpoint);
   await tf.setBackend('cpu');
   tf.engine().startScope();
   try {
-    const facts = { step, engine, command, figures, average: !raw };
-    const written = exportModel(raw ? parameters : ema, facts, externalFile);
+    const facts = { step, engine, command, figures, average: !raw, halfLife: raw ? undefined : ema };
+    const written = exportModel(weights, facts, externalFile);
     return { ...written, name: config.name, step, checkpoint: checkpoint.path };
   } finally {
     tf.engine().endScope();

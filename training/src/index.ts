@@ -33,6 +33,7 @@ export {
   initialState,
   stepScalars,
   trainingStep,
+  type AverageName,
   type OptimiserOptions,
   type StepFunction,
   type TrainingState,

@@ -13,7 +13,7 @@ import { scoreFunction } from './score-function.js';
 
 /** A U-Net that learns eps, v, x_0 or the score of a noise process. */
 export function buildScoreModel(config: ScoreModelConfig): Build {
-  const { process, valueRange, labels, labelDrop, objective, emaDecay } = config;
+  const { process, valueRange, labels, labelDrop, objective, emaDecay, batch } = config;
   const dataset: Dataset = datasets[config.dataset];
   const classes = labels ? dataset.classes : 0;
   const network = unet({
@@ -25,7 +25,8 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
   });
   const learned = objectiveOf(config, classes);
   const parts = { ...commonParts(config), network, objective: withDropout(learned, network) };
-  const card = ({ step, engine, command, figures = {}, average = true }: RunFacts): ModelCard => ({
+  const decay = (halfLife?: number) => (halfLife === undefined ? emaDecay : 0.5 ** (batch / halfLife));
+  const card = ({ step, engine, command, figures = {}, average = true, halfLife }: RunFacts): ModelCard => ({
     format: CARD_FORMAT,
     name: config.name,
     shape: [...dataset.shape],
@@ -34,7 +35,7 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     process,
     parametrisation: objective === 'dsm' ? 'score' : objective,
     classes: labels ? { count: classes, unconditional: labelDrop > 0 ? classes : null } : null,
-    ema: average ? emaDecay : null,
+    ema: average ? decay(halfLife) : null,
     dataset: { name: dataset.name, licence: dataset.licence },
     seed: config.seed,
     step,

@@ -58,6 +58,16 @@ test('holds the state by parameter, the step and the config', async () => {
   expect(tensors.get('ema/stem/bias')).toEqual({ shape: [3], data: state.ema.slice(6) });
 });
 
+test('holds the further moving averages after the other parts', async () => {
+  const more = { ...state, ema_500: draw(4), ema_20000: draw(5) };
+  const path = checkpointPath(folder, 3);
+  await writeCheckpoint(path, { step: 3, config: {}, engine: 'compiled', specs, state: more });
+  const checkpoint = await readCheckpoint(path);
+  expect(stateOf(checkpoint, specs)).toEqual(more);
+  expect([...checkpoint.tensors.keys()].slice(-2)).toEqual(['ema_20000/stem/kernel', 'ema_20000/stem/bias']);
+  expect(() => stateOf(checkpoint, specs.slice(1))).toThrow('its parameters/stem/kernel is not in this one');
+});
+
 describe('a checkpoint of another network is refused by the name of what differs:', () => {
   const [kernel, bias] = specs as [ParameterSpec, ParameterSpec];
   test.each<[string, ParameterSpec[], RegExp]>([

@@ -1,15 +1,16 @@
 import { saveOnnx } from '@scorebridge/export';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { exportRun } from '../export-run.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
-import { fileName } from './options.js';
+import { fileName, wholeNumber } from './options.js';
 
 interface Options {
   readonly out: string;
   readonly checkpoint?: 'best' | 'last' | number;
+  readonly ema?: number;
   readonly raw?: boolean;
   readonly figures?: string;
 }
@@ -22,7 +23,12 @@ export function addExport(program: Command): void {
     .argument('<run>', 'the folder of a run, or a checkpoint')
     .option('--out <file>', 'the file to write', fileName('.onnx'), 'model.onnx')
     .option('--checkpoint <which>', 'best, last or a step (default: last)', checkpointChoice)
-    .option('--raw', 'the parameters as trained, not their moving average')
+    .addOption(
+      new Option('--ema <half-life>', 'the moving average of this half-life in images (default: of emaDecay)')
+        .argParser(wholeNumber(1))
+        .conflicts('raw'),
+    )
+    .option('--raw', 'the parameters as trained, not a moving average')
     .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card')
     .action(async (run: string, options: Options) => {
       const { print } = contextOf(command);
@@ -31,6 +37,7 @@ export function addExport(program: Command): void {
       const externalFile = `${basename(options.out)}.data`;
       const exported = await exportRun(run, {
         checkpoint: options.checkpoint,
+        ema: options.ema,
         raw: options.raw,
         figures,
         externalFile,
@@ -40,12 +47,26 @@ export function addExport(program: Command): void {
       const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
       const bytes = model.length;
       print(
-        { model: options.out, weights, bytes, name, step, checkpoint, raw: options.raw ?? false },
+        {
+          model: options.out,
+          weights,
+          bytes,
+          name,
+          step,
+          checkpoint,
+          ema: options.ema,
+          raw: options.raw ?? false,
+        },
         `${options.out}: ${name} after ${step} steps, ${(bytes / 1e6).toFixed(2)} MB, ` +
-          (options.raw ? 'parameters as trained' : 'moving average of the parameters'),
+          weightsInWords(options),
       );
     });
 }
+
+const weightsInWords = ({ raw, ema }: Options): string =>
+  raw
+    ? 'parameters as trained'
+    : `moving average of the parameters${ema === undefined ? '' : `, half-life ${ema} images`}`;
 
 /** Parses `best`, `last` or a step. */
 function checkpointChoice(text: string): 'best' | 'last' | number {

@@ -59,6 +59,12 @@ test.each<[config: unknown, sentence: string]>([
     "at 'objective': expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
   ],
   [{ process: { kind: 've' } }, "at 'objective'"],
+  [{ decay: 'step' }, "at 'milestones': expected milestones with the decay 'step'"],
+  [{ milestones: [5] }, "at 'milestones'"],
+  [{ decay: 'constant', finalLearningRate: 0.1 }, "at 'finalLearningRate': expected 0 with a decay other"],
+  [{ task: 'classifier', decay: 'step' }, "at 'milestones'"],
+  [{ emaHalfLives: [500, 500] }, "at 'emaHalfLives': expected each half-life once"],
+  [{ emaHalfLives: [0] }, "at 'emaHalfLives.0'"],
   [{ timeSteps: 'even' }, "at 'timeSteps'"],
   [{ lossWeight: { name: 'min-snr', k: 1 } }, "unknown option 'lossWeight.k'"],
   [

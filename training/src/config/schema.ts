@@ -118,13 +118,36 @@ const run = {
   learningRate: option(positive, 1e-3, 'Largest learning rate.'),
   warmup: option(integer(0), 20, 'Steps over which the learning rate rises to its largest value.'),
   decay: option(
-    v.picklist(['constant', 'linear', 'cosine']),
+    v.picklist(['constant', 'linear', 'cosine', 'inverse-sqrt', 'step']),
     'cosine',
-    'How the learning rate falls to 0 after the warm-up.',
+    'How the learning rate falls after the warm-up: linear and cosine to its final value, inverse-sqrt as sqrt(warmup / step), step at the milestones.',
   ),
+  finalLearningRate: option(
+    probability,
+    0,
+    'What a linear or cosine decay leaves of the learning rate, as a fraction.',
+  ),
+  milestones: option(
+    v.array(integer(1)),
+    [],
+    'Steps after each of which a step decay multiplies the learning rate by the factor.',
+  ),
+  factor: option(positive, 0.1, 'What a step decay multiplies the learning rate by at a milestone.'),
   weightDecay: option(notNegative, 0, 'Weight decay of kernels and tables (AdamW).'),
   clipNorm: option(positive, 1, 'Norm that a larger gradient is scaled down to.'),
-  emaDecay: option(fraction, 0.999, 'Decay of the moving average of the parameters, which is exported.'),
+  emaDecay: option(
+    fraction,
+    0.999,
+    'Decay of the moving average of the parameters, which is evaluated and exported.',
+  ),
+  emaHalfLives: option(
+    v.pipe(
+      v.array(integer(1)),
+      v.check((lives) => new Set(lives).size === lives.length, 'expected each half-life once'),
+    ),
+    [],
+    'Half-lives, in images, of further moving averages that are kept, each of which can be exported.',
+  ),
   seed: option(integer(0), 0, 'Seed of the parameters, the order of the data and the noise.'),
   checkpointEvery: option(integer(1), 500, 'Steps from one checkpoint to the next.'),
   keepCheckpoints: option(integer(1), 3, 'How many checkpoints are kept, beside the best one.'),
@@ -210,10 +233,22 @@ const classifier = v.strictObject({
 });
 
 /** A training run: what is learned, from what, and how. An option that is left out has the default given here. */
-export const configSchema = v.variant(
-  'task',
-  [scoreModel, classifier],
-  oneOf('task', 'score-model', 'classifier'),
+export const configSchema = v.pipe(
+  v.variant('task', [scoreModel, classifier], oneOf('task', 'score-model', 'classifier')),
+  v.forward(
+    v.check(
+      ({ decay, milestones }) => (decay === 'step') === milestones.length > 0,
+      "expected milestones with the decay 'step', and with no other",
+    ),
+    ['milestones'],
+  ),
+  v.forward(
+    v.check(
+      ({ decay, finalLearningRate }) => finalLearningRate === 0 || decay === 'linear' || decay === 'cosine',
+      "expected 0 with a decay other than 'linear' or 'cosine'",
+    ),
+    ['finalLearningRate'],
+  ),
 );
 
 /** A config with every option filled in. */

@@ -1,13 +1,8 @@
 import { Tensor } from 'onnxruntime-common';
 import type { Engine } from '../engines/engine.js';
 import type { Batch, HostTensor } from '../objectives/objective.js';
-import {
-  evaluationStep,
-  stepScalars,
-  trainingStep,
-  type StepFunction,
-  type TrainingState,
-} from '../optimiser/step.js';
+import { evaluationStep } from '../optimiser/evaluation-step.js';
+import { stepScalars, trainingStep, type StepFunction, type TrainingState } from '../optimiser/step.js';
 import type { TrainingPlan } from './training-plan.js';
 
 /** Names the noise of evaluation batch k, out of the reach of training steps, which count from 1. */

@@ -36,7 +36,7 @@ function planFor(network: Network, shape: readonly number[], steps: number): Tra
     steps,
     network,
     objective: withDropout(eps({ betas: linearBetas() }), network),
-    optimiser: { weightDecay: 0.1, emaDecay: 0.9 },
+    optimiser: { weightDecay: 0.1, emaDecay: 0.9, averages: { ema_12: 3 } },
     learningRate: (step) => 0.01 / step,
     batch: (step) => ({
       x: new Tensor('float32', normals(new Float32Array(size), { seed: 99, step }), [BATCH, ...shape]),
@@ -353,6 +353,25 @@ describe('a run', () => {
     expect(await readFile(join(runDir, 'log.jsonl'), 'utf8')).toBe(log);
     const { step } = await train(points(3), { runDir: join(folder, 'fresh'), engine, resume });
     expect(step).toBe(3);
+  });
+
+  test('that keeps other averages than its checkpoint has its own: those it lacks begin at its parameters', async () => {
+    const plan = points(2);
+    const { checkpoint: resume } = await train(plan, { runDir: join(folder, 'one'), engine });
+    const before = await readCheckpoint(resume!);
+    expect([...before.tensors.keys()].some((name) => name.startsWith('ema_12/'))).toBe(true);
+    const other = { ...points(3), optimiser: { ...plan.optimiser, averages: { ema_9: 2 } } };
+    const { checkpoint } = await train(other, { runDir: join(folder, 'other'), engine, resume });
+    const { parameters } = stateOf(before, plan.network.specs);
+    const after = stateOf(await readCheckpoint(checkpoint!), plan.network.specs);
+    expect(Object.keys(after).sort()).toEqual(
+      ['parameters', 'first_moment', 'second_moment', 'ema', 'ema_9'].sort(),
+    );
+    // After two steps the half-life is a tenth of a step.
+    after.ema_9!.forEach((value, i) => {
+      const expected = after.parameters[i]! + 0.5 ** 10 * (parameters[i]! - after.parameters[i]!);
+      expect(Math.abs(value - expected), `seed ${seed}`).toBeLessThan(1e-6);
+    });
   });
 
   test('that is refused leaves no folder behind', async () => {
