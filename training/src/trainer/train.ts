@@ -5,6 +5,7 @@ import { bestCheckpointPath, checkpointPath, rotateCheckpoints } from '../checkp
 import type { Engine } from '../engines/engine.js';
 import { parameterCount } from '../models/parameters.js';
 import { findBest, type BestCheckpoint } from './best-checkpoint.js';
+import { writingTo } from './writing-to.js';
 import { NonFiniteError } from './non-finite-error.js';
 import { runFiles } from './run-files.js';
 import { lockRun } from './run-lock.js';
@@ -74,18 +75,11 @@ export async function train(plan: TrainingPlan, options: TrainOptions): Promise<
   }
 }
 
-async function takeFolder(runDir: string): Promise<() => Promise<void>> {
-  try {
+const takeFolder = (runDir: string): Promise<() => Promise<void>> =>
+  writingTo(runDir, async () => {
     await mkdir(runDir, { recursive: true });
-    return await lockRun(runDir);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new Error(`Cannot write the run to ${runDir} (${code}): choose a folder that can be written.`, {
-      cause: error,
-    });
-  }
-}
+    return lockRun(runDir);
+  });
 
 async function trainFrom(
   start: StartingPoint,
@@ -108,11 +102,15 @@ async function trainFrom(
   let best = await findBest(files.checkpoints, step, plan);
   if (step === steps) return { step, finished: true, checkpoint, best };
 
+  const writing = <T>(write: () => Promise<T>) =>
+    writingTo(runDir, write, () => (checkpoint ? `; the same command then goes on from ${checkpoint}` : ''));
   const running = await startPlan(plan, engine, start.state);
   let log: RunLog | undefined;
   try {
-    await recordStart(files.record, { config, seed }, { step, command, engine });
-    log = await RunLog.open(files.log, step);
+    log = await writing(async () => {
+      await recordStart(files.record, { config, seed }, { step, command, engine });
+      return RunLog.open(files.log, step);
+    });
     await onEvent({
       type: 'start',
       engine,
@@ -125,27 +123,29 @@ async function trainFrom(
     const write = async (path: string, validation?: number) => {
       const state = await running.read();
       if (!state.parameters.every(Number.isFinite)) throw notFinite('A parameter is not finite after', step);
-      await log!.sync();
-      await writeCheckpoint(path, {
-        step,
-        config,
-        engine: engine.name,
-        validation,
-        specs: network.specs,
-        state,
+      await writing(async () => {
+        await log!.sync();
+        await writeCheckpoint(path, {
+          step,
+          config,
+          engine: engine.name,
+          validation,
+          specs: network.specs,
+          state,
+        });
       });
     };
     const save = async () => {
       const path = checkpointPath(files.checkpoints, step);
       await write(path);
       checkpoint = path;
-      await rotateCheckpoints(files.checkpoints, step, keepCheckpoints);
+      await writing(() => rotateCheckpoints(files.checkpoints, step, keepCheckpoints));
       await onEvent({ type: 'checkpoint', step, path });
     };
     const evaluate = async () => {
       const validation = await running.validate();
       if (!Number.isFinite(validation)) throw notFinite(`The validation loss is ${validation} after`, step);
-      await log!.add({ step, validation, seconds });
+      await writing(() => log!.add({ step, validation, seconds }));
       const isBest = best === undefined || validation < best.validation;
       if (isBest) {
         const path = bestCheckpointPath(files.checkpoints);
@@ -173,7 +173,7 @@ async function trainFrom(
       seconds += took;
       const lr = plan.learningRate(step);
       last = { step, loss, gradNorm, lr, seconds, imagesPerSecond: batch.x.dims[0]! / took };
-      if (step % logEvery === 0 || step === steps) await log.add(last);
+      if (step % logEvery === 0 || step === steps) await writing(() => log!.add(last!));
       await onEvent({ type: 'step', steps, ...last });
       // Engines that never leave the microtask queue would keep Ctrl-C from being heard.
       await setImmediate();
