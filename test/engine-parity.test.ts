@@ -42,7 +42,7 @@ async function trained(engine: Engine, { network, objective, shape, classes, bat
   // Adam's first step is g / (|g| + epsilon): with the usual 1e-8 it is mere rounding where a gradient happens to be
   // that small, on any engine. At 1e-6 every parameter's step is determined.
   const options = { weightDecay: 0.01, emaDecay: 0.9, epsilon: 1e-6 };
-  const running = await engine.start(trainingStep(network, objective, options), host);
+  const running = await engine.start({ step: trainingStep(network, objective, options) }, host);
   const losses: number[] = [];
   for (let step = 1; step <= STEPS; step++) {
     const size = shape.reduce((product, n) => product * n, count);
@@ -57,7 +57,7 @@ async function trained(engine: Engine, { network, objective, shape, classes, bat
       }),
     };
     const inputs = { ...objective.draw(batch, { seed, step }), ...stepScalars(step, 1e-3, options) };
-    losses.push((await running.run(inputs)).loss!);
+    losses.push((await running.run('step', inputs)).loss!);
   }
   const state = await running.read();
   await running.dispose();

@@ -1,51 +1,11 @@
-import { uniforms } from '@scorebridge/runtime';
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
+import { scorebridge } from './support/command.js';
+import { quickstart, writeDigits } from './support/digits.js';
 
-const executable = fileURLToPath(new URL('../training/bin/scorebridge.js', import.meta.url));
-
-/** Runs the command as a user does. @param interruptOn the text on stderr that Ctrl-C follows */
-function scorebridge(cwd: string, args: string[], interruptOn?: string) {
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, [executable, ...args], { cwd });
-    let [stdout, stderr, interrupted] = ['', '', false];
-    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on('data', (text: Buffer) => {
-      stderr += text.toString();
-      if (interruptOn === undefined || interrupted || !stderr.includes(interruptOn)) return;
-      interrupted = true;
-      child.kill('SIGINT');
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-const COUNT = 40;
 let folder: string;
-
-/** The training half of a data set in MNIST's files, of noise. */
-async function writeDigits(at: string): Promise<void> {
-  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer).swap32();
-  const pixels = uniforms(new Float32Array(COUNT * 784), { seed: 1 }).map((u) => Math.floor(256 * u));
-  await mkdir(at);
-  await writeFile(
-    join(at, 'train-images-idx3-ubyte'),
-    Buffer.concat([words(0x803, COUNT, 28, 28), Buffer.from(pixels)]),
-  );
-  await writeFile(
-    join(at, 'train-labels-idx1-ubyte'),
-    Buffer.concat([words(0x801, COUNT), Buffer.from(Array.from({ length: COUNT }, (_, i) => i % 10))]),
-  );
-}
-
-const network = ['--set', 'network.base=16', '--set', 'network.attention=[]', '--set', 'warmup=1'];
-const small = ['--data', 'digits', '--batch', '4', '--threads', '1', ...network];
-const quickstart = (...args: string[]) => ['train', 'quickstart', ...small, ...args];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scorebridge-train-'));
@@ -84,7 +44,7 @@ test('Ctrl-C saves; the same command goes on, to the bits of a run in one go; a 
   const run = quickstart('--steps', '60', '--set', 'logEvery=1');
   const whole = await scorebridge(folder, [...run, '--out', 'whole', '--json']);
   expect(whole.code, whole.stderr).toBe(0);
-  const stopped = await scorebridge(folder, [...run, '--out', 'parts'], 'step 1/60');
+  const stopped = await scorebridge(folder, [...run, '--out', 'parts'], { interruptOn: 'step 1/60' });
   expect([stopped.code, stopped.stdout]).toEqual([130, '']);
   expect(stopped.stderr).toMatch(/Stopped at step \d+, saved as parts\/checkpoints\/step-\d+\.safetensors/);
   expect(await readdir(join(folder, 'parts'))).not.toContain('lock.json');

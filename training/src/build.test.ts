@@ -33,6 +33,13 @@ const configs = {
     objective: 'eps',
     process: { schedule: { name: 'linear' } },
   },
+  x0: {
+    batch: BATCH,
+    network: small,
+    objective: 'x0',
+    lossWeight: { name: 'min-snr' },
+    timeSteps: 'uniform',
+  },
   dsm: { batch: BATCH, network: small, objective: 'dsm', process: { kind: 've' }, valueRange: [0, 1] },
   judge: { task: 'classifier', name: 'small judge', batch: BATCH },
 };
@@ -90,7 +97,8 @@ test('options that do not fit together are refused before any work', () => {
 });
 
 test('where and how often a run is saved is no part of what it is', () => {
-  const here = { engine: 'tfjs-cpu', provider: 'cpu', checkpointEvery: 3, logEvery: 1 };
+  const often = { checkpointEvery: 3, keepCheckpoints: 9, evaluateEvery: 2, logEvery: 1 };
+  const here = { engine: 'tfjs-cpu', provider: 'cpu', ...often };
   expect(build(parseConfig({ ...configs.v, ...here }, 'x')).config).toEqual(built('v').config);
   expect(build(parseConfig({ ...configs.v, seed: 1 }, 'x')).config).not.toEqual(built('v').config);
 });
@@ -109,6 +117,7 @@ function lossOf(name: keyof typeof configs, predict: Predict): number {
 test.each([
   ['eps', alphaBars(linearBetas()), false],
   ['v', alphaBars(cosineBetas()), true],
+  ['x0', alphaBars(cosineBetas()), true],
 ] as const)('%s is learned under its own schedule and value range', (name, abar, labelled) => {
   const c = -1 + (2 * GREY) / 255;
   const loss = lossOf(name, (xt, level, label) => {
@@ -120,9 +129,108 @@ test.each([
       );
     const [a, b] = [perImage(Math.sqrt), perImage((abar) => Math.sqrt(1 - abar))];
     const eps = tf.div(tf.sub(xt, tf.mul(a, c)), b);
+    if (name === 'x0') return tf.fill(xt.shape, c);
     return name === 'eps' ? eps : tf.sub(tf.mul(a, eps), tf.mul(b, c));
   });
   expect(loss, `seed ${seed}`).toBeLessThan(1e-6);
+});
+
+test('the loss is weighted and the time steps are drawn as the config says', () => {
+  const drawn = (lossWeight: object, options: object = {}) => {
+    const { objective, batch } = build(parseConfig({ ...configs.v, lossWeight, ...options }, 'x')).plan(data);
+    return objective.draw(batch(1), { seed, step: 1 });
+  };
+  const t = Array.from(drawn({}).level!.data as Float32Array);
+  const abar = alphaBars(cosineBetas());
+  const weights = {
+    snr: (snr: number) => snr,
+    'min-snr': (snr: number) => Math.min(snr, 5),
+    'truncated-snr': (snr: number) => Math.max(snr, 1),
+    p2: (snr: number) => snr / (1 + snr),
+  };
+  for (const [name, weight] of Object.entries(weights)) {
+    const found = drawn({ name }).weight!.data as Float32Array;
+    t.forEach((t, i) => {
+      const snr = abar[t]! / (1 - abar[t]!);
+      expect(found[i]! / (weight(snr) / (snr + 1)), name).toBeCloseTo(1, 6);
+    });
+  }
+  expect(drawn({ name: 'uniform' })).not.toHaveProperty('weight');
+  const ve = { objective: 'dsm', process: { kind: 've' } };
+  const { level, weight } = drawn({ name: 'sigma-power', p: 1 }, ve);
+  (level!.data as Float32Array).forEach((sigma, i) =>
+    expect((weight!.data as Float32Array)[i]! * sigma).toBeCloseTo(1, 6),
+  );
+  expect(drawn({}, { timeSteps: 'uniform' }).level!.data).not.toEqual(drawn({}).level!.data);
+});
+
+test('held-out images are evaluated, all of them, and never trained on', () => {
+  const count = 10;
+  const distinct = {
+    images: Uint8Array.from({ length: count * 784 }, (_, i) => Math.floor(i / 784)),
+    labels: Uint8Array.from({ length: count }, (_, i) => i),
+    count,
+    shape: [28, 28, 1],
+  } as const;
+  for (const name of ['v', 'judge'] as const) {
+    const config = parseConfig({ ...configs[name], validation: 4 }, 'x');
+    const { batch, validation } = build(config).plan(distinct);
+    const seen = (batches: number, of: (k: number) => ReturnType<typeof batch>) =>
+      new Set(
+        Array.from({ length: batches }, (_, k) => of(k + 1)).flatMap(({ x, label }) => {
+          const labels = [...(label!.data as Int32Array)];
+          expect(x.dims).toEqual([BATCH, 28, 28, 1]);
+          // The image is that of its label.
+          const [low, high] = config.task === 'classifier' ? [0, 1] : config.valueRange;
+          labels.forEach((l, i) =>
+            expect((x.data as Float32Array)[i * 784]).toBeCloseTo(low + ((high - low) * l) / 255, 6),
+          );
+          return labels;
+        }),
+      );
+    // The three batches of the training's size that its six images fill, and one more; two for the four held out.
+    expect([...seen(3, batch)].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(validation!.batches).toBe(2);
+    expect([...seen(2, (k) => validation!.batch(k))].sort()).toEqual([6, 7, 8, 9]);
+  }
+  expect(() => build(parseConfig({ ...configs.v, validation: 10 }, 'x')).plan(distinct)).toThrow(
+    '10 images cannot be held out of 10',
+  );
+});
+
+test('a config that a version with fewer options wrote is completed', () => {
+  const { config, completeConfig } = built('v');
+  const known = [
+    'task',
+    'name',
+    'dataset',
+    'batch',
+    'steps',
+    'learningRate',
+    'warmup',
+    'decay',
+    'weightDecay',
+  ];
+  known.push(
+    'clipNorm',
+    'emaDecay',
+    'seed',
+    'valueRange',
+    'labels',
+    'labelDrop',
+    'objective',
+    'process',
+    'network',
+  );
+  const older = Object.fromEntries(known.map((key) => [key, config[key]]));
+  expect(older).not.toEqual(config);
+  expect(completeConfig!(older)).toEqual(config);
+});
+
+test('half-lives are counted in images, and each has an average of its name', () => {
+  const { optimiser } = build(parseConfig({ ...configs.v, batch: 50, emaHalfLives: [500, 20_000] }, 'x'));
+  expect(optimiser.averages).toEqual({ ema_500: 10, ema_20000: 400 });
+  expect(built('v').optimiser.averages).toEqual({});
 });
 
 test('the score is learned at the noise levels, with values in [0, 1]', () => {

@@ -18,10 +18,12 @@ export interface RunFacts {
   readonly figures?: Readonly<Record<string, number | string>>;
   /** Whether the parameters are the moving average, as they are by default. */
   readonly average?: boolean;
+  /** The half-life of the moving average, in images; without it, it is that of `emaDecay`. */
+  readonly halfLife?: number | undefined;
 }
 
 /** What a config stands for: a plan that lacks its data, and the model that comes of it. */
-export interface Build extends Omit<TrainingPlan, 'batch'> {
+export interface Build extends Omit<TrainingPlan, 'batch' | 'validation'> {
   readonly dataset: Dataset;
   plan(data: LabelledImages): TrainingPlan;
   /**

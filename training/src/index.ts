@@ -15,13 +15,25 @@ export { unet, type UNetOptions } from './models/unet.js';
 export { crossEntropy, type CrossEntropyOptions } from './objectives/cross-entropy.js';
 export { denoising, type DenoisingOptions } from './objectives/denoising.js';
 export { eps } from './objectives/eps.js';
+export {
+  minSnrWeight,
+  p2Weight,
+  sigmaPowerWeight,
+  snrWeight,
+  truncatedSnrWeight,
+  type P2Options,
+  type SigmaWeight,
+  type SnrWeight,
+} from './objectives/loss-weights.js';
 export type { Batch, HostTensor, Objective, Predict, StepRandom } from './objectives/objective.js';
 export { v } from './objectives/v.js';
+export { x0 } from './objectives/x0.js';
 export type { VariancePreservingOptions } from './objectives/variance-preserving.js';
 export {
   initialState,
   stepScalars,
   trainingStep,
+  type AverageName,
   type OptimiserOptions,
   type StepFunction,
   type TrainingState,
@@ -30,16 +42,13 @@ export { CheckpointError, readCheckpoint, stateOf, type Checkpoint } from './che
 export { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
 export { chooseEngine, type EngineChoice } from './engines/choose.js';
 export { compiledEngine } from './engines/compiled.js';
-export type { Engine, EngineName, RunningStep } from './engines/engine.js';
+export type { Engine, EngineName, RunningFunctions } from './engines/engine.js';
 export { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './engines/tfjs.js';
-export {
-  NonFiniteError,
-  train,
-  type TrainingEvent,
-  type TrainingResult,
-  type TrainOptions,
-} from './trainer/train.js';
-export type { TrainingPlan } from './trainer/training-plan.js';
+export { train, type TrainingResult, type TrainOptions } from './trainer/train.js';
+export type { BestCheckpoint } from './trainer/best-checkpoint.js';
+export { NonFiniteError } from './trainer/non-finite-error.js';
+export type { TrainingEvent } from './trainer/training-event.js';
+export type { TrainingPlan, Validation } from './trainer/training-plan.js';
 export { CLASSIFIER_KEY } from './build/classifier.js';
 export { loadMnist } from './data/mnist.js';
 export { accuracyOf } from './evaluation/accuracy.js';

@@ -75,6 +75,24 @@ describe('state', () => {
     expect([list(first), list(second)]).toEqual([[1, 2], [11, 12]]); // prettier-ignore
   });
 
+  test('is shared by functions that ask for it, in the order of their calls', async () => {
+    const double = compiled.sharing(() => {
+      total.assign(tf.mul(total, 2) as tf.Tensor1D);
+      return { half: tf.div(total, 2) };
+    });
+    const x = host([1, 2], [1, 2]);
+    const [, first, , second] = await Promise.all([
+      compiled.run({ x }),
+      double.run({}),
+      compiled.run({ x }),
+      double.run({}),
+    ]);
+    expect([first['half']!, second['half']!].map(list)).toEqual([[1, 2], [3, 6]]); // prettier-ignore
+    expect(list(await double.readVariable(total))).toEqual([6, 12]);
+    await double.dispose();
+    expect(list((await compiled.run({ x }))['total_now']!)).toEqual([7, 14]);
+  });
+
   test('takes only its own type and shape', async () => {
     await expect(compiled.writeVariable(total, host([1, 2, 3]))).rejects.toThrow(
       'The variable total is float32 [2]; it cannot take a float32 [3].',

@@ -26,22 +26,35 @@ interface Program {
   readonly variables: readonly TracedVariable[];
 }
 
+/** What functions of one state share: the values of the variables, the order of all calls, the provider. */
+class Shared {
+  TensorClass: Session['Tensor'] = Tensor;
+  readonly state = new State(() => this.TensorClass);
+  queue: Promise<unknown> = Promise.resolve();
+  provider?: Promise<Provider>;
+}
+
 /**
  * A TensorFlow.js function that runs on ONNX Runtime: to tfjs what `jit` is to JAX. It is traced once for each set of
  * input shapes. The variables that it reads or assigns are its state, which stays with it between calls.
  */
 export class CompiledFunction {
   private readonly programs = new Map<string, Promise<Program>>();
-  private readonly state = new State(() => this.TensorClass);
-  private TensorClass: Session['Tensor'] = Tensor;
-  private queue: Promise<unknown> = Promise.resolve();
-  private provider?: Promise<Provider>;
   private disposed = false;
 
   constructor(
     private readonly fn: TracedFunction,
     private readonly options: CompileOptions,
+    private readonly shared = new Shared(),
   ) {}
+
+  /**
+   * Another function, compiled with the same options, whose variables are the same state: what one of the two assigns,
+   * the other reads. Calls of either run in the order in which they were made. Each is disposed of by itself.
+   */
+  sharing(fn: TracedFunction): CompiledFunction {
+    return new CompiledFunction(fn, this.options, this.shared);
+  }
 
   /**
    * Runs the function. Calls run one after the other, in the order in which they were made.
@@ -62,7 +75,7 @@ export class CompiledFunction {
   /** A copy of a variable's value after the calls of `run` that were made so far. */
   readVariable(variable: tf.Variable): Promise<HostTensor> {
     return this.enqueue(() => {
-      const { type, data, dims } = this.state.read(variable);
+      const { type, data, dims } = this.shared.state.read(variable);
       return new Tensor(type as 'float32', (data as Float32Array).slice(), dims);
     });
   }
@@ -73,13 +86,13 @@ export class CompiledFunction {
    * @throws Error if its type or shape is not the variable's
    */
   writeVariable(variable: tf.Variable, value: HostTensor): Promise<void> {
-    return this.enqueue(() => this.state.write(variable, value));
+    return this.enqueue(() => this.shared.state.write(variable, value));
   }
 
   /** Frees the sessions. The tfjs variables keep the values that they had before the first call. */
   async dispose(): Promise<void> {
     this.disposed = true;
-    await this.queue;
+    await this.shared.queue;
     const programs = await Promise.allSettled(this.programs.values());
     this.programs.clear();
     for (const program of programs)
@@ -87,8 +100,8 @@ export class CompiledFunction {
   }
 
   private enqueue<T>(task: () => T | Promise<T>): Promise<T> {
-    const result = this.queue.then(task);
-    this.queue = result.catch(() => undefined);
+    const result = this.shared.queue.then(task);
+    this.shared.queue = result.catch(() => undefined);
     return result;
   }
 
@@ -102,12 +115,13 @@ export class CompiledFunction {
       outputs.map((name) => [name, null]),
     );
     for (const { variable, input, output } of variables) {
-      feeds[input] = this.state.read(variable);
-      if (output !== undefined) fetches[output] = session.fillsFetches ? this.state.spare(variable) : null;
+      feeds[input] = this.shared.state.read(variable);
+      if (output !== undefined)
+        fetches[output] = session.fillsFetches ? this.shared.state.spare(variable) : null;
     }
     const results = await session.session.run(feeds, fetches);
     for (const { variable, output } of variables) {
-      if (output !== undefined) this.state.swap(variable, results[output]!);
+      if (output !== undefined) this.shared.state.swap(variable, results[output]!);
     }
     return Object.fromEntries(outputs.map((name) => [name, results[name]!]));
   }
@@ -127,10 +141,10 @@ export class CompiledFunction {
 
   private async build(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
     const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
-    const { name } = await (this.provider ??= findProvider(this.options));
+    const { name } = await (this.shared.provider ??= findProvider(this.options));
     const lowered = optimise(lower(fuseImages(graph), await loweringFor(name, this.options.lowering)));
     const session = await createSession(writeOnnx(lowered).model, this.options);
-    this.TensorClass = session.Tensor;
+    this.shared.TensorClass = session.Tensor;
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
     return { session, outputs, variables };

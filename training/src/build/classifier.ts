@@ -3,12 +3,12 @@ import { VERSION } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import type { Build } from '../build.js';
 import type { ClassifierConfig } from '../config/schema.js';
-import { batches } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { datasets } from '../data/datasets.js';
 import { classifier, logitsNetwork } from '../models/classifier.js';
 import { unpack } from '../models/parameters.js';
 import { crossEntropy } from '../objectives/cross-entropy.js';
+import { dataParts } from './data-parts.js';
 import { commonParts } from './parts.js';
 
 /** The key of `metadata_props` under which a classifier says where it comes from. */
@@ -16,7 +16,7 @@ export const CLASSIFIER_KEY = 'scorebridge.classifier';
 
 /** A classifier of images with values in [0, 1], such as the judge. */
 export function buildClassifier(config: ClassifierConfig): Build {
-  const { name, batch, seed, shift } = config;
+  const { name, seed, shift } = config;
   const dataset: Dataset = datasets[config.dataset];
   const { shape, classes } = dataset;
   const model = classifier({ shape, classes });
@@ -28,7 +28,10 @@ export function buildClassifier(config: ClassifierConfig): Build {
   return {
     ...parts,
     dataset,
-    plan: (data) => ({ ...parts, batch: batches(data, { batch, seed, valueRange: [0, 1] }) }),
+    plan: (data) => ({
+      ...parts,
+      ...dataParts(data, { ...config, valueRange: [0, 1] }, crossEntropy({ classes })),
+    }),
     exportModel(parameters, run, externalFile) {
       const names = unpack(tf.tensor1d(parameters), model.specs);
       const { name: data, licence } = dataset;

@@ -1,19 +1,42 @@
 import { learningRateSchedule } from '../config/learning-rate.js';
+import { parseConfig } from '../config/parse-config.js';
 import type { Config } from '../config/schema.js';
+import type { AverageName } from '../optimiser/step.js';
 import type { TrainingPlan } from '../trainer/training-plan.js';
 
 /** The parts of a plan that are made in one way for whatever is trained. */
 export function commonParts(
   config: Config,
-): Pick<TrainingPlan, 'config' | 'seed' | 'steps' | 'optimiser' | 'learningRate'> {
-  // What leaves the result as it is stays out, so that a run may go on elsewhere or with other intervals.
-  const { engine: _engine, provider: _provider, checkpointEvery: _every, logEvery: _log, ...result } = config;
-  const { seed, steps, weightDecay, clipNorm, emaDecay } = config;
+): Pick<TrainingPlan, 'config' | 'completeConfig' | 'seed' | 'steps' | 'optimiser' | 'learningRate'> {
+  const { seed, steps, batch, weightDecay, clipNorm, emaDecay, emaHalfLives } = config;
   return {
-    config: result,
+    config: resultOf(config),
+    completeConfig: (theirs) => resultOf(parseConfig(theirs, 'of the checkpoint')),
     seed,
     steps,
-    optimiser: { weightDecay, clipNorm, emaDecay },
+    optimiser: {
+      weightDecay,
+      clipNorm,
+      emaDecay,
+      averages: Object.fromEntries(emaHalfLives.map((images) => [averageName(images), images / batch])),
+    },
     learningRate: learningRateSchedule(config),
   };
+}
+
+/** The name of the state vector that is the moving average with a half-life in images. */
+export const averageName = (halfLife: number): AverageName => `ema_${halfLife}`;
+
+/** The options that the result of a run depends on, so that a run may go on elsewhere or with other intervals. */
+function resultOf(config: Config): TrainingPlan['config'] {
+  const {
+    engine: _engine,
+    provider: _provider,
+    checkpointEvery: _checkpointEvery,
+    keepCheckpoints: _keepCheckpoints,
+    evaluateEvery: _evaluateEvery,
+    logEvery: _logEvery,
+    ...result
+  } = config;
+  return result;
 }

@@ -1,22 +1,19 @@
 import { exportScoreModel } from '@scorebridge/export';
-import { CARD_FORMAT, geometricSigmas, type ModelCard, processBetas, VERSION } from '@scorebridge/runtime';
+import { CARD_FORMAT, type ModelCard, VERSION } from '@scorebridge/runtime';
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
-import { batches } from '../data/batches.js';
 import type { Dataset } from '../data/dataset.js';
 import { datasets } from '../data/datasets.js';
 import { unet } from '../models/unet.js';
-import { denoising } from '../objectives/denoising.js';
-import { eps } from '../objectives/eps.js';
-import type { Objective } from '../objectives/objective.js';
-import { v } from '../objectives/v.js';
 import { withDropout } from '../objectives/with-dropout.js';
+import { dataParts } from './data-parts.js';
+import { objectiveOf } from './objective.js';
 import { commonParts } from './parts.js';
 import { scoreFunction } from './score-function.js';
 
-/** A U-Net that learns eps, v or the score of a noise process. */
+/** A U-Net that learns eps, v, x_0 or the score of a noise process. */
 export function buildScoreModel(config: ScoreModelConfig): Build {
-  const { process, valueRange, labels, labelDrop, objective, emaDecay } = config;
+  const { process, valueRange, labels, labelDrop, objective, emaDecay, batch } = config;
   const dataset: Dataset = datasets[config.dataset];
   const classes = labels ? dataset.classes : 0;
   const network = unet({
@@ -26,12 +23,10 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     // A sigma spans orders of magnitude, and a score grows as 1 / sigma.
     ...(process.kind === 've' && { levelScale: 'log', outputScale: 'sigma' }),
   });
-  const parts = {
-    ...commonParts(config),
-    network,
-    objective: withDropout(objectiveOf(config, classes), network),
-  };
-  const card = ({ step, engine, command, figures = {}, average = true }: RunFacts): ModelCard => ({
+  const learned = objectiveOf(config, classes);
+  const parts = { ...commonParts(config), network, objective: withDropout(learned, network) };
+  const decay = (halfLife?: number) => (halfLife === undefined ? emaDecay : 0.5 ** (batch / halfLife));
+  const card = ({ step, engine, command, figures = {}, average = true, halfLife }: RunFacts): ModelCard => ({
     format: CARD_FORMAT,
     name: config.name,
     shape: [...dataset.shape],
@@ -40,7 +35,7 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     process,
     parametrisation: objective === 'dsm' ? 'score' : objective,
     classes: labels ? { count: classes, unconditional: labelDrop > 0 ? classes : null } : null,
-    ema: average ? emaDecay : null,
+    ema: average ? decay(halfLife) : null,
     dataset: { name: dataset.name, licence: dataset.licence },
     seed: config.seed,
     step,
@@ -53,16 +48,10 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     ...parts,
     dataset,
     card,
-    plan: (data) => ({ ...parts, batch: batches(data, config) }),
+    plan: (data) => ({ ...parts, ...dataParts(data, config, learned) }),
     exportModel(parameters, run, externalFile) {
       const { fn, names } = scoreFunction(network, parameters);
       return exportScoreModel(fn, card(run), { names, ...(externalFile !== undefined && { externalFile }) });
     },
   };
-}
-
-function objectiveOf({ objective, process, labelDrop }: ScoreModelConfig, classes: number): Objective {
-  const labels = { classes, labelDrop };
-  if (process.kind === 've') return denoising({ sigmas: geometricSigmas(process.schedule), ...labels });
-  return (objective === 'eps' ? eps : v)({ betas: processBetas(process), ...labels });
 }

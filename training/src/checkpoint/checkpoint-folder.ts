@@ -4,13 +4,19 @@ import { CheckpointError, readCheckpoint, type Checkpoint } from './checkpoint.j
 
 const NAME = /^step-(\d+)\.safetensors$/;
 /** What `writeAtomically` leaves behind when its process dies. */
-const UNFINISHED = /^\.step-\d+\.safetensors\..*\.tmp$/;
+const UNFINISHED = /^\.(step-\d+|best)\.safetensors\..*\.tmp$/;
 
 /** Where the checkpoint of a step lies. */
 export const checkpointPath = (folder: string, step: number): string =>
   join(folder, `step-${String(step).padStart(8, '0')}.safetensors`);
 
-/** The paths of a folder's checkpoints, the latest first; none where there is no such folder. */
+/** The step of a checkpoint, from its path; NaN for a path that is not one of `checkpointPath`. */
+export const stepOf = (path: string): number => Number(NAME.exec(basename(path))?.[1]);
+
+/** Where the checkpoint lies whose evaluation is the best so far; rotation leaves it. */
+export const bestCheckpointPath = (folder: string): string => join(folder, 'best.safetensors');
+
+/** The paths of a folder's checkpoints by step, the latest first; none where there is no such folder. */
 export async function listCheckpoints(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
@@ -18,7 +24,7 @@ export async function listCheckpoints(folder: string): Promise<string[]> {
   });
   return names
     .filter((name) => NAME.test(name))
-    .sort((a, b) => Number(NAME.exec(b)![1]) - Number(NAME.exec(a)![1]))
+    .sort((a, b) => stepOf(b) - stepOf(a))
     .map((name) => join(folder, name));
 }
 

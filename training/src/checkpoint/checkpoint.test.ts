@@ -8,6 +8,7 @@ import type { ParameterSpec } from '../models/parameters.js';
 import type { TrainingState } from '../optimiser/step.js';
 import { CheckpointError, readCheckpoint, stateOf, writeCheckpoint } from './checkpoint.js';
 import {
+  bestCheckpointPath,
   checkpointPath,
   listCheckpoints,
   readLatestCheckpoint,
@@ -57,6 +58,16 @@ test('holds the state by parameter, the step and the config', async () => {
   expect(tensors.get('ema/stem/bias')).toEqual({ shape: [3], data: state.ema.slice(6) });
 });
 
+test('holds the further moving averages after the other parts', async () => {
+  const more = { ...state, ema_500: draw(4), ema_20000: draw(5) };
+  const path = checkpointPath(folder, 3);
+  await writeCheckpoint(path, { step: 3, config: {}, engine: 'compiled', specs, state: more });
+  const checkpoint = await readCheckpoint(path);
+  expect(stateOf(checkpoint, specs)).toEqual(more);
+  expect([...checkpoint.tensors.keys()].slice(-2)).toEqual(['ema_20000/stem/kernel', 'ema_20000/stem/bias']);
+  expect(() => stateOf(checkpoint, specs.slice(1))).toThrow('its parameters/stem/kernel is not in this one');
+});
+
 describe('a checkpoint of another network is refused by the name of what differs:', () => {
   const [kernel, bias] = specs as [ParameterSpec, ParameterSpec];
   test.each<[string, ParameterSpec[], RegExp]>([
@@ -99,13 +110,18 @@ describe('the latest checkpoint', () => {
   });
 });
 
-test('rotation keeps the last k, and nothing of an abandoned future or an unfinished write', async () => {
+test('rotation keeps the last k and the best, and nothing of an abandoned future or an unfinished write', async () => {
   for (const step of [10, 20, 30, 40, 50]) await write(step);
   await writeFile(join(folder, '.step-00000060.safetensors.1-2.tmp'), 'half');
+  await writeFile(join(folder, '.best.safetensors.1-2.tmp'), 'half');
+  await writeFile(bestCheckpointPath(folder), 'the best of all steps');
   await writeFile(join(folder, 'notes.txt'), 'of somebody');
   await rotateCheckpoints(folder, 40, 3);
   expect((await listCheckpoints(folder)).map((path) => basename(path))).toEqual(
     [40, 30, 20].map((step) => `step-000000${step}.safetensors`),
   );
-  expect((await readdir(folder)).length).toBe(4);
+  expect((await readdir(folder)).filter((name) => !/^step/.test(name)).sort()).toEqual([
+    'best.safetensors',
+    'notes.txt',
+  ]);
 });

@@ -2,18 +2,24 @@ import { VERSION } from '@scorebridge/runtime';
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../files/write-atomically.js';
 import { layout, parameterCount, type ParameterSpec } from '../models/parameters.js';
-import type { TrainingState } from '../optimiser/step.js';
+import type { AverageName, TrainingState } from '../optimiser/step.js';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type NamedTensor } from './safetensors.js';
 
 const FORMAT = 'scorebridge.checkpoint.1';
 
-/** The parts of a training state, in the order in which a checkpoint holds them. */
+/** The parts of every training state, in the order in which a checkpoint holds them; further averages come after. */
 const PARTS = [
   'parameters',
   'first_moment',
   'second_moment',
   'ema',
 ] as const satisfies (keyof TrainingState)[];
+
+/** The parts of a state or a checkpoint with these names among its parts. */
+const partsAmong = (names: Iterable<string>): (keyof TrainingState)[] => [
+  ...PARTS,
+  ...([...new Set(names)].filter((name) => name.startsWith('ema_')) as AverageName[]),
+];
 
 /** A checkpoint as read: which run it belongs to, how far it is, and its tensors, `<part>/<parameter>` by name. */
 export interface Checkpoint {
@@ -23,10 +29,12 @@ export interface Checkpoint {
   readonly config: Readonly<Record<string, unknown>>;
   /** The engine that took the steps. */
   readonly engine: string;
+  /** The loss of the moving average on held-out data, where that is why it was written. */
+  readonly validation?: number | undefined;
   readonly tensors: ReadonlyMap<string, NamedTensor>;
 }
 
-export interface CheckpointContents extends Pick<Checkpoint, 'step' | 'config' | 'engine'> {
+export interface CheckpointContents extends Pick<Checkpoint, 'step' | 'config' | 'engine' | 'validation'> {
   readonly specs: readonly ParameterSpec[];
   readonly state: TrainingState;
 }
@@ -34,17 +42,18 @@ export interface CheckpointContents extends Pick<Checkpoint, 'step' | 'config' |
 /** Writes a checkpoint as a safetensors file, atomically. */
 export async function writeCheckpoint(
   path: string,
-  { step, config, engine, specs, state }: CheckpointContents,
+  { step, config, engine, validation, specs, state }: CheckpointContents,
 ): Promise<void> {
   const tensors = new Map<string, NamedTensor>();
-  for (const part of PARTS)
+  for (const part of partsAmong(Object.keys(state)))
     for (const { name, shape, start, size } of layout(specs))
-      tensors.set(`${part}/${name}`, { shape, data: state[part].subarray(start, start + size) });
+      tensors.set(`${part}/${name}`, { shape, data: state[part]!.subarray(start, start + size) });
   const metadata = {
     format: FORMAT,
     scorebridge: VERSION,
     step: String(step),
     engine,
+    ...(validation !== undefined && { validation: String(validation) }),
     config: JSON.stringify(config),
   };
   await writeAtomically(path, encodeSafetensors({ tensors, metadata }));
@@ -61,10 +70,17 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   });
   try {
     const { tensors, metadata } = decodeSafetensors(bytes);
-    const { format, step, config, engine = '' } = metadata;
+    const { format, step, config, engine = '', validation } = metadata;
     if (format !== FORMAT)
       throw new SafetensorsError(`its format is ${format ?? 'not named'}, where ${FORMAT} was expected`);
-    return { path, step: Number(step), config: JSON.parse(config!) as Checkpoint['config'], engine, tensors };
+    return {
+      path,
+      step: Number(step),
+      config: JSON.parse(config!) as Checkpoint['config'],
+      engine,
+      ...(validation !== undefined && { validation: Number(validation) }),
+      tensors,
+    };
   } catch (error) {
     if (error instanceof SafetensorsError) throw new CheckpointError(path, error.message);
     throw error;
@@ -72,13 +88,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 }
 
 /**
- * The flat state in a checkpoint, for a network with the parameters `specs`.
+ * The flat state in a checkpoint, with all the moving averages that it keeps, for a network with the parameters `specs`.
  *
  * @throws CheckpointError that names the first parameter that the checkpoint or the network lacks, or whose shape differs
  */
 export function stateOf({ path, tensors }: Checkpoint, specs: readonly ParameterSpec[]): TrainingState {
   const another = (what: string) => new CheckpointError(path, `it is of another network: ${what}`);
-  const expected = new Set(PARTS.flatMap((part) => specs.map(({ name }) => `${part}/${name}`)));
+  const parts = partsAmong([...tensors.keys()].map((name) => name.split('/')[0]!));
+  const expected = new Set(parts.flatMap((part) => specs.map(({ name }) => `${part}/${name}`)));
   for (const name of tensors.keys()) if (!expected.has(name)) throw another(`its ${name} is not in this one`);
   const flat = (part: string) => {
     const whole = new Float32Array(parameterCount(specs));
@@ -93,7 +110,7 @@ export function stateOf({ path, tensors }: Checkpoint, specs: readonly Parameter
     }
     return whole;
   };
-  return Object.fromEntries(PARTS.map((part) => [part, flat(part)])) as TrainingState;
+  return Object.fromEntries(parts.map((part) => [part, flat(part)])) as TrainingState;
 }
 
 export class CheckpointError extends Error {

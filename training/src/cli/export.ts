@@ -1,14 +1,16 @@
 import { saveOnnx } from '@scorebridge/export';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { exportRun } from '../export-run.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
-import { fileName } from './options.js';
+import { fileName, wholeNumber } from './options.js';
 
 interface Options {
   readonly out: string;
+  readonly checkpoint?: 'best' | 'last' | number;
+  readonly ema?: number;
   readonly raw?: boolean;
   readonly figures?: string;
 }
@@ -18,26 +20,59 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description('write a trained model as an ONNX file, which is all that sampling needs')
-    .argument('<run>', 'the folder of a run (its latest checkpoint is taken), or a checkpoint')
+    .argument('<run>', 'the folder of a run, or a checkpoint')
     .option('--out <file>', 'the file to write', fileName('.onnx'), 'model.onnx')
-    .option('--raw', 'the parameters as trained, not their moving average')
+    .option('--checkpoint <which>', 'best, last or a step (default: last)', checkpointChoice)
+    .addOption(
+      new Option('--ema <half-life>', 'the moving average of this half-life in images (default: of emaDecay)')
+        .argParser(wholeNumber(1))
+        .conflicts('raw'),
+    )
+    .option('--raw', 'the parameters as trained, not a moving average')
     .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card')
     .action(async (run: string, options: Options) => {
       const { print } = contextOf(command);
       await checkOutput(options.out);
       const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
       const externalFile = `${basename(options.out)}.data`;
-      const exported = await exportRun(run, { raw: options.raw, figures, externalFile });
+      const exported = await exportRun(run, {
+        checkpoint: options.checkpoint,
+        ema: options.ema,
+        raw: options.raw,
+        figures,
+        externalFile,
+      });
       const { model, external, name, step, checkpoint } = exported;
       await saveOnnx(options.out, exported);
       const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
       const bytes = model.length;
       print(
-        { model: options.out, weights, bytes, name, step, checkpoint, raw: options.raw ?? false },
+        {
+          model: options.out,
+          weights,
+          bytes,
+          name,
+          step,
+          checkpoint,
+          ema: options.ema,
+          raw: options.raw ?? false,
+        },
         `${options.out}: ${name} after ${step} steps, ${(bytes / 1e6).toFixed(2)} MB, ` +
-          (options.raw ? 'parameters as trained' : 'moving average of the parameters'),
+          weightsInWords(options),
       );
     });
+}
+
+const weightsInWords = ({ raw, ema }: Options): string =>
+  raw
+    ? 'parameters as trained'
+    : `moving average of the parameters${ema === undefined ? '' : `, half-life ${ema} images`}`;
+
+/** Parses `best`, `last` or a step. */
+function checkpointChoice(text: string): 'best' | 'last' | number {
+  if (text === 'best' || text === 'last') return text;
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected 'best', 'last' or a step such as 500.");
+  return Number(text);
 }
 
 /** The numbers and words of a JSON object, one level deep. */

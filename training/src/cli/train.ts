@@ -78,6 +78,8 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     engine: chosen,
     resume,
     checkpointEvery: config.checkpointEvery,
+    keepCheckpoints: config.keepCheckpoints,
+    evaluateEvery: config.evaluateEvery,
     logEvery: config.logEvery,
     signal,
     command: ['scorebridge', ...process.argv.slice(2)].join(' '),
@@ -94,7 +96,7 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     },
   }).finally(() => progress.stop());
 
-  const { step, finished, checkpoint, last } = result;
+  const { step, finished, checkpoint, best, last } = result;
   if (!finished) {
     note(
       checkpoint === undefined
@@ -117,10 +119,15 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
       engine: chosen.name,
       device: chosen.device,
       checkpoint,
+      best,
       picture,
     },
     (last ? `${step} steps in ${seconds.toFixed(0)} s` : `${runDir} has all its ${step} steps already`) +
-      `, loss ${loss.toPrecision(3)}\ncheckpoint ${checkpoint}\nloss curve ${picture}`,
+      `, loss ${loss.toPrecision(3)}\ncheckpoint ${checkpoint}\n` +
+      (best
+        ? `best checkpoint ${best.path}: step ${best.step}, validation loss ${best.validation.toPrecision(3)}\n`
+        : '') +
+      `loss curve ${picture}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
-import type { TrainingEvent } from '../trainer/train.js';
+import type { TrainingEvent } from '../trainer/training-event.js';
 
 type StepEvent = Extract<TrainingEvent, { type: 'step' }>;
 
@@ -15,26 +15,30 @@ export interface TrainingProgress {
 export function startTrainingProgress(stream: NodeJS.WriteStream = process.stderr): TrainingProgress {
   const display = stream.isTTY ? barOn(stream) : linesOn(stream);
   let loss: number | undefined;
+  let validation: string | undefined;
   return {
     see(event) {
+      if (event.type === 'evaluation') validation = event.validation.toPrecision(3);
       if (event.type !== 'step') return;
       // The loss of one batch jumps about.
       loss = loss === undefined ? event.loss : loss + 0.05 * (event.loss - loss);
-      display.show(event, loss.toPrecision(3));
+      display.show(event, loss.toPrecision(3), validation);
     },
     stop: () => display.stop(),
   };
 }
 
 interface Display {
-  show(event: StepEvent, loss: string): void;
+  /** @param validation the loss of the latest evaluation, once there is one */
+  show(event: StepEvent, loss: string, validation?: string): void;
   stop(): void;
 }
 
 function barOn(stream: NodeJS.WriteStream): Display {
   const bar = new SingleBar(
     {
-      format: 'training {bar} {value}/{total} | loss {loss} | {speed} images/s | {eta_formatted} to go',
+      format:
+        'training {bar} {value}/{total} | loss {loss}{validation} | {speed} images/s | {eta_formatted} to go',
       stream,
       hideCursor: true,
       etaBuffer: 30,
@@ -43,8 +47,12 @@ function barOn(stream: NodeJS.WriteStream): Display {
   );
   let started = false;
   return {
-    show({ step, steps, imagesPerSecond }, loss) {
-      const values = { loss, speed: imagesPerSecond.toFixed(0) };
+    show({ step, steps, imagesPerSecond }, loss, validation) {
+      const values = {
+        loss,
+        validation: validation === undefined ? '' : ` | validation ${validation}`,
+        speed: imagesPerSecond.toFixed(0),
+      };
       if (started) bar.update(step, values);
       else bar.start(steps, step, values);
       started = true;
@@ -56,12 +64,13 @@ function barOn(stream: NodeJS.WriteStream): Display {
 function linesOn(stream: NodeJS.WriteStream): Display {
   let next = 0;
   return {
-    show({ step, steps, lr, imagesPerSecond }, loss) {
+    show({ step, steps, lr, imagesPerSecond }, loss, validation) {
       const now = performance.now();
       if (now < next && step < steps) return;
       next = now + INTERVAL;
       stream.write(
-        `step ${step}/${steps}  loss ${loss}  learning rate ${lr.toExponential(2)}  ${imagesPerSecond.toFixed(0)} images/s\n`,
+        `step ${step}/${steps}  loss ${loss}${validation === undefined ? '' : `  validation ${validation}`}  ` +
+          `learning rate ${lr.toExponential(2)}  ${imagesPerSecond.toFixed(0)} images/s\n`,
       );
     },
     stop: () => undefined,

@@ -15,6 +15,12 @@ test('every option states a default and says in one sentence what it does', () =
 test('the defaults stated are those that are filled in', () => {
   const configs = [{}, { process: { kind: 've' }, objective: 'dsm' }, { task: 'classifier' }];
   configs.push({ process: { kind: 'vp', schedule: { name: 'linear' } } } as never);
+  configs.push({ lossWeight: { name: 'min-snr' } } as never, { lossWeight: { name: 'p2' } } as never);
+  configs.push({
+    process: { kind: 've' },
+    objective: 'dsm',
+    lossWeight: { name: 'sigma-power' },
+  } as never);
   const filledIn = configs.map((config) => parseConfig(config, 'x'));
   const at = (config: unknown, path: string) =>
     path

@@ -21,6 +21,11 @@ test('each kind of process and task has its own options', () => {
   expect(parseConfig({ process: { schedule: { name: 'linear' } } }, 'x')).toMatchObject({
     process: { kind: 'vp', schedule: { name: 'linear', T: 1000, betaStart: 1e-4, betaEnd: 2e-2 } },
   });
+  expect(parseConfig({ process: { kind: 've' }, objective: 'score' }, 'x')).toMatchObject({
+    objective: 'dsm',
+  });
+  expect(parseConfig({ lossWeight: { name: 'min-snr' } }, 'x')).toMatchObject({ lossWeight: { gamma: 5 } });
+  expect(parseConfig({ lossWeight: { name: 'p2' } }, 'x')).toMatchObject({ lossWeight: { k: 1, gamma: 1 } });
   expect(parseConfig({ task: 'classifier' }, 'x')).toMatchObject({ shift: 2, batch: 128 });
 });
 
@@ -49,8 +54,25 @@ test.each<[config: unknown, sentence: string]>([
     `at 'process.kind': expected a group whose kind is 'vp' or 've', found "sde".`,
   ],
   [{ process: 5 }, "at 'process': expected a group whose kind is 'vp' or 've', found 5."],
-  [{ objective: 'dsm' }, "at 'objective': expected 'eps' or 'v' with a vp process, 'dsm' with a ve process"],
+  [
+    { objective: 'dsm' },
+    "at 'objective': expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
+  ],
   [{ process: { kind: 've' } }, "at 'objective'"],
+  [{ decay: 'step' }, "at 'milestones': expected milestones with the decay 'step'"],
+  [{ milestones: [5] }, "at 'milestones'"],
+  [{ decay: 'constant', finalLearningRate: 0.1 }, "at 'finalLearningRate': expected 0 with a decay other"],
+  [{ task: 'classifier', decay: 'step' }, "at 'milestones'"],
+  [{ emaHalfLives: [500, 500] }, "at 'emaHalfLives': expected each half-life once"],
+  [{ emaHalfLives: [0] }, "at 'emaHalfLives.0'"],
+  [{ timeSteps: 'even' }, "at 'timeSteps'"],
+  [{ lossWeight: { name: 'min-snr', k: 1 } }, "unknown option 'lossWeight.k'"],
+  [
+    { lossWeight: { name: 'snrr' } },
+    `at 'lossWeight.name': expected a group whose name is 'uniform' or 'snr' or 'min-snr'`,
+  ],
+  [{ lossWeight: { name: 'sigma-power' } }, "at 'lossWeight': expected 'uniform', 'snr', 'min-snr'"],
+  [{ lossWeight: { name: 'p2' }, objective: 'dsm', process: { kind: 've' } }, "at 'lossWeight': expected"],
   [{ engine: 'abacus' }, "at 'engine'"],
   [{ task: 'poem' }, "at 'task'"],
   [[], 'Config x is a list; expected an object'],

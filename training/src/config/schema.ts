@@ -66,6 +66,31 @@ const process = v.variant(
   oneOf('kind', 'vp', 've'),
 );
 
+const LOSS_WEIGHT =
+  "Weight of a time step's error: 'uniform' (the error in what is predicted; for dsm lambda = sigma^2), 'snr', " +
+  "'min-snr', 'truncated-snr' or 'p2' (of the error in x0) of a vp process, 'sigma-power' of a ve process.";
+const GAMMA = 'Bound of the signal-to-noise ratio in min-snr (5 by default), exponent of p2 (1 by default).';
+
+const lossWeight = v.variant(
+  'name',
+  [
+    v.strictObject({
+      name: option(v.picklist(['uniform', 'snr', 'truncated-snr']), 'uniform', LOSS_WEIGHT),
+    }),
+    v.strictObject({ name: v.literal('min-snr'), gamma: option(positive, 5, GAMMA) }),
+    v.strictObject({
+      name: v.literal('p2'),
+      k: option(positive, 1, 'What is added to the signal-to-noise ratio in p2.'),
+      gamma: option(notNegative, 1, GAMMA),
+    }),
+    v.strictObject({
+      name: v.literal('sigma-power'),
+      p: option(number, 2, 'Exponent of lambda = sigma^p, the weight of the error in the score.'),
+    }),
+  ],
+  oneOf('name', 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2', 'sigma-power'),
+);
+
 const network = v.strictObject({
   spaceToDepth: option(
     v.picklist([1, 2]),
@@ -93,15 +118,49 @@ const run = {
   learningRate: option(positive, 1e-3, 'Largest learning rate.'),
   warmup: option(integer(0), 20, 'Steps over which the learning rate rises to its largest value.'),
   decay: option(
-    v.picklist(['constant', 'linear', 'cosine']),
+    v.picklist(['constant', 'linear', 'cosine', 'inverse-sqrt', 'step']),
     'cosine',
-    'How the learning rate falls to 0 after the warm-up.',
+    'How the learning rate falls after the warm-up: linear and cosine to its final value, inverse-sqrt as sqrt(warmup / step), step at the milestones.',
   ),
+  finalLearningRate: option(
+    probability,
+    0,
+    'What a linear or cosine decay leaves of the learning rate, as a fraction.',
+  ),
+  milestones: option(
+    v.array(integer(1)),
+    [],
+    'Steps after each of which a step decay multiplies the learning rate by the factor.',
+  ),
+  factor: option(positive, 0.1, 'What a step decay multiplies the learning rate by at a milestone.'),
   weightDecay: option(notNegative, 0, 'Weight decay of kernels and tables (AdamW).'),
   clipNorm: option(positive, 1, 'Norm that a larger gradient is scaled down to.'),
-  emaDecay: option(fraction, 0.999, 'Decay of the moving average of the parameters, which is exported.'),
+  emaDecay: option(
+    fraction,
+    0.999,
+    'Decay of the moving average of the parameters, which is evaluated and exported.',
+  ),
+  emaHalfLives: option(
+    v.pipe(
+      v.array(integer(1)),
+      v.check((lives) => new Set(lives).size === lives.length, 'expected each half-life once'),
+    ),
+    [],
+    'Half-lives, in images, of further moving averages that are kept, each of which can be exported.',
+  ),
   seed: option(integer(0), 0, 'Seed of the parameters, the order of the data and the noise.'),
   checkpointEvery: option(integer(1), 500, 'Steps from one checkpoint to the next.'),
+  keepCheckpoints: option(integer(1), 3, 'How many checkpoints are kept, beside the best one.'),
+  validation: option(
+    integer(0),
+    0,
+    'How many of the last samples of the training data are held out; the loss on them tells the best checkpoint.',
+  ),
+  evaluateEvery: option(
+    integer(1),
+    500,
+    'Steps from one evaluation on the held-out samples to the next, and at the last step.',
+  ),
   logEvery: option(integer(1), 10, 'Steps from one line of the log to the next.'),
   engine: option(
     v.picklist(['auto', ...ENGINE_NAMES]),
@@ -134,19 +193,36 @@ const scoreModel = v.pipe(
     labels: option(v.boolean(), true, 'Whether the network is told the label of a sample.'),
     labelDrop: option(probability, 0.1, 'Probability with which a label is dropped, which guidance needs.'),
     objective: option(
-      v.picklist(['eps', 'v', 'dsm']),
+      v.pipe(
+        v.picklist(['eps', 'v', 'x0', 'dsm', 'score']),
+        v.transform((objective) => (objective === 'score' ? 'dsm' : objective)),
+      ),
       'v',
-      'What is learned: eps or v of a vp process, the score of a ve process by denoising score matching (dsm).',
+      'What is learned: eps, v or x0 of a vp process, the score of a ve process by denoising score matching (dsm, or score).',
     ),
+    timeSteps: option(
+      v.picklist(['stratified', 'uniform']),
+      'stratified',
+      "How a batch's time steps or noise levels are drawn: 'stratified' (spread evenly from one random offset) or 'uniform' (independently).",
+    ),
+    lossWeight: v.optional(lossWeight, {}),
     process: v.optional(process, {}),
     network: v.optional(network, {}),
   }),
   v.forward(
     v.check(
       ({ objective, process }) => (objective === 'dsm') === (process.kind === 've'),
-      "expected 'eps' or 'v' with a vp process, 'dsm' with a ve process",
+      "expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
     ),
     ['objective'],
+  ),
+  v.forward(
+    v.check(
+      ({ lossWeight: { name }, process }) =>
+        name === 'uniform' || (name === 'sigma-power') === (process.kind === 've'),
+      "expected 'uniform', 'snr', 'min-snr', 'truncated-snr' or 'p2' with a vp process, 'uniform' or 'sigma-power' with a ve process",
+    ),
+    ['lossWeight'],
   ),
 );
 
@@ -157,10 +233,22 @@ const classifier = v.strictObject({
 });
 
 /** A training run: what is learned, from what, and how. An option that is left out has the default given here. */
-export const configSchema = v.variant(
-  'task',
-  [scoreModel, classifier],
-  oneOf('task', 'score-model', 'classifier'),
+export const configSchema = v.pipe(
+  v.variant('task', [scoreModel, classifier], oneOf('task', 'score-model', 'classifier')),
+  v.forward(
+    v.check(
+      ({ decay, milestones }) => (decay === 'step') === milestones.length > 0,
+      "expected milestones with the decay 'step', and with no other",
+    ),
+    ['milestones'],
+  ),
+  v.forward(
+    v.check(
+      ({ decay, finalLearningRate }) => finalLearningRate === 0 || decay === 'linear' || decay === 'cosine',
+      "expected 0 with a decay other than 'linear' or 'cosine'",
+    ),
+    ['finalLearningRate'],
+  ),
 );
 
 /** A config with every option filled in. */

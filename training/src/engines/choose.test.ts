@@ -28,12 +28,12 @@ describe.each([
     const engine = await makeEngine();
     expect(engine.name).toBe(name);
     const start = state();
-    const running = await engine.start(step, start);
-    expect(await running.run({ x })).toEqual({ total: 31 + 502 });
+    const running = await engine.start({ step }, start);
+    expect(await running.run('step', { x })).toEqual({ total: 31 + 502 });
     const first = await running.read();
     expect([first.a!.data, first.b!.data]).toEqual([Float32Array.of(31, 502), Float32Array.of(6, 20)]);
-    expect(await running.run({ x })).toEqual({ total: 91 + 2502 });
-    expect(await running.run({ x })).toEqual({ total: 91 + 3720 + 2502 + 2_008_000 });
+    expect(await running.run('step', { x })).toEqual({ total: 91 + 2502 });
+    expect(await running.run('step', { x })).toEqual({ total: 91 + 3720 + 2502 + 2_008_000 });
     expect((await running.read()).a!.data).toEqual(Float32Array.of(3811, 2_010_502));
     expect(first.a!.data).toEqual(Float32Array.of(31, 502));
     expect(start.a.data).toEqual(Float32Array.of(1, 2));
@@ -43,8 +43,8 @@ describe.each([
   test('leaves no data behind', async () => {
     const engine = await makeEngine();
     const before = tf.memory().numDataBuffers;
-    const running = await engine.start(step, state());
-    for (let k = 0; k < 3; k++) await running.run({ x });
+    const running = await engine.start({ step }, state());
+    for (let k = 0; k < 3; k++) await running.run('step', { x });
     await running.read();
     await running.dispose();
     expect(tf.memory().numDataBuffers).toBe(before);
@@ -52,10 +52,10 @@ describe.each([
 
   test('keeps two runs apart', async () => {
     const engine = await makeEngine();
-    const [one, two] = [await engine.start(step, state()), await engine.start(step, state())];
-    await one.run({ x });
-    await two.run({ x });
-    await two.run({ x });
+    const [one, two] = [await engine.start({ step }, state()), await engine.start({ step }, state())];
+    await one.run('step', { x });
+    await two.run('step', { x });
+    await two.run('step', { x });
     expect((await one.read()).a!.data).toEqual(Float32Array.of(31, 502));
     expect((await two.read()).a!.data).toEqual(Float32Array.of(91, 2502));
     await one.dispose();

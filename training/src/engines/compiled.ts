@@ -1,10 +1,11 @@
-import { compile, type CompileOptions } from '@scorebridge/export';
+import { compile, type CompiledFunction, type CompileOptions } from '@scorebridge/export';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { availableParallelism } from 'node:os';
 import { registerCorrectedGradients } from '../autodiff/register.js';
 import type { HostTensor } from '../objectives/objective.js';
-import type { Engine } from './engine.js';
+import type { StepFunction } from '../optimiser/step.js';
+import type { Engine, RunningFunctions } from './engine.js';
 import { toVariables, useBackend } from './variables.js';
 
 /** The tfjs backend that holds the variables while a step is traced; it computes nothing. */
@@ -28,32 +29,41 @@ export async function compiledEngine(
     device:
       provider.name === 'cpu' ? `cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : provider.name,
     reason: provider.reason,
-    async start(step, state) {
+    async start<Name extends string>(
+      functions: Readonly<Record<Name, StepFunction>>,
+      state: Readonly<Record<string, HostTensor>>,
+    ): Promise<RunningFunctions<Name>> {
       registerCorrectedGradients();
       await useBackend(HOLDER);
       const variables = toVariables(state);
-      const compiled = compile((inputs) => step(variables, inputs), options);
+      // The state is that of a function which is never called.
+      const stateful = compile(() => ({}), options);
+      const compiled = mapValues(functions, (fn) => stateful.sharing((inputs) => fn(variables, inputs)));
       return {
-        async run(inputs) {
+        async run(name, inputs) {
           await useBackend(HOLDER);
-          const scalars = await compiled.run(inputs);
-          return Object.fromEntries(
-            Object.entries(scalars).map(([name, { data }]) => [name, Number(data[0])]),
-          );
+          const scalars = await compiled[name].run(inputs);
+          return mapValues(scalars, ({ data }) => Number(data[0]));
         },
         async read() {
           const values: Record<string, HostTensor> = {};
           for (const [name, variable] of Object.entries(variables)) {
-            const { data, dims } = await compiled.readVariable(variable);
+            const { data, dims } = await stateful.readVariable(variable);
             values[name] = new Tensor('float32', (data as Float32Array).slice(), dims);
           }
           return values;
         },
         async dispose() {
-          await compiled.dispose();
+          for (const fn of Object.values<CompiledFunction>(compiled)) await fn.dispose();
           tf.dispose(variables);
         },
       };
     },
   };
 }
+
+const mapValues = <Name extends string, A, B>(
+  record: Readonly<Record<Name, A>>,
+  f: (value: A) => B,
+): Record<Name, B> =>
+  Object.fromEntries(Object.entries<A>(record).map(([name, value]) => [name, f(value)])) as Record<Name, B>;

@@ -11,14 +11,20 @@ export interface Engine {
   readonly device: string;
   /** Why it is this engine and this device. */
   readonly reason: string;
-  /** Takes a step function and the state that it starts from, which is copied. */
-  start(step: StepFunction, state: Readonly<Record<string, HostTensor>>): Promise<RunningStep>;
+  /**
+   * Takes functions by name, such as a training step and an evaluation, and the state that they share, which is copied.
+   * A function costs nothing before its first call.
+   */
+  start<Name extends string>(
+    functions: Readonly<Record<Name, StepFunction>>,
+    state: Readonly<Record<string, HostTensor>>,
+  ): Promise<RunningFunctions<Name>>;
 }
 
-/** A step function with its state, on an engine. Calls must not overlap. */
-export interface RunningStep {
-  /** Takes one step and returns the scalars that the step function returned. */
-  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, number>>;
+/** Functions with their state, on an engine. Calls must not overlap. */
+export interface RunningFunctions<Name extends string = string> {
+  /** Calls a function and returns the scalars that it returned. */
+  run(name: Name, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, number>>;
   /** The present state, copied. */
   read(): Promise<Record<string, HostTensor>>;
   dispose(): Promise<void>;

@@ -76,15 +76,15 @@ function eagerEngine(
     name,
     device,
     reason,
-    async start(step, state) {
+    async start(functions, state) {
       registerCorrectedGradients();
       await useBackend(backend);
       const variables = toVariables(state);
       return {
-        async run(inputs) {
+        async run(name, inputs) {
           await useBackend(backend);
           const scalars = tf.tidy(() =>
-            step(
+            functions[name](
               variables,
               Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toDevice(value)])),
             ),

@@ -3,4 +3,4 @@ import { variancePreserving, type VariancePreservingOptions } from './variance-p
 
 /** L_simple: the network predicts the noise eps (Ho et al., DDPM, 2020, eq. 14), per dimension. */
 export const eps = (options: VariancePreservingOptions): Objective =>
-  variancePreserving(options, ({ eps }) => eps);
+  variancePreserving(options, { target: ({ eps }) => eps, errorPerX0: (snr) => snr });

@@ -7,6 +7,7 @@ import { denoising } from './denoising.js';
 import { eps } from './eps.js';
 import type { HostTensor, Objective, Predict } from './objective.js';
 import { v } from './v.js';
+import { x0 } from './x0.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -94,6 +95,17 @@ describe.each([
       best,
       times.map((t) => (s * s) / total(t)),
       { sign: (t) => -best(t), 'plus for minus': (t) => (a(t) * b(t) * (1 + s * s)) / total(t) },
+    );
+  });
+
+  test('x0, whose conditional variance is s^2 (1 - abar) / Var x_t', () => {
+    const best = (t: number) => (a(t) * s * s) / total(t);
+    expectOptimum(
+      x0({ betas }),
+      s,
+      best,
+      times.map((t) => (s * s * (1 - abar[t]!)) / total(t)),
+      { sign: (t) => -best(t), 'the noisy data divided by a': (t) => 1 / a(t) },
     );
   });
 

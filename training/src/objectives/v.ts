@@ -7,4 +7,7 @@ import { variancePreserving, type VariancePreservingOptions } from './variance-p
  * Sampling of Diffusion Models, 2022, section 4), per dimension.
  */
 export const v = (options: VariancePreservingOptions): Objective =>
-  variancePreserving(options, ({ x0, eps, a, b }) => tf.sub(tf.mul(a, eps), tf.mul(b, x0)));
+  variancePreserving(options, {
+    target: ({ x0, eps, a, b }) => tf.sub(tf.mul(a, eps), tf.mul(b, x0)),
+    errorPerX0: (snr) => snr + 1,
+  });

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { adamw, type AdamWState } from './adamw.js';
 import { clipByNorm } from './clip-by-norm.js';
-import { emaDecayAt, emaUpdate } from './ema.js';
+import { emaDecayAt, emaUpdate, halfLifeDecayAt } from './ema.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -66,4 +66,12 @@ test('the moving average keeps its decay of itself, and less of it at the start'
   expectClose(emaUpdate(tf.tensor1d([1, 2]), tf.tensor1d([3, -2]), tf.scalar(0.75)), [1.5, 1], 'element');
   expect(emaDecayAt(1, 0.999)).toBe(2 / 11);
   expect(emaDecayAt(100_000, 0.999)).toBe(0.999);
+});
+
+test('a half-life is kept once twenty times as many steps have been taken, and is shorter before', () => {
+  expect(halfLifeDecayAt(1, 50)).toBe(0);
+  // After 100 steps half is forgotten in 5 more; after 1,000 or more, in 50.
+  expect(halfLifeDecayAt(101, 50) ** 5).toBeCloseTo(0.5, 12);
+  expect(halfLifeDecayAt(1001, 50) ** 50).toBeCloseTo(0.5, 12);
+  expect(halfLifeDecayAt(100_000, 50) ** 50).toBeCloseTo(0.5, 12);
 });

@@ -11,7 +11,14 @@ import type { Objective } from '../objectives/objective.js';
 import type { HostTensor } from '../objectives/objective.js';
 import { v } from '../objectives/v.js';
 import { withDropout } from '../objectives/with-dropout.js';
-import { initialState, stepScalars, trainingStep, type StepFunction, type TrainingState } from './step.js';
+import {
+  initialState,
+  stepScalars,
+  trainingStep,
+  type OptimiserOptions,
+  type StepFunction,
+  type TrainingState,
+} from './step.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');
@@ -137,6 +144,32 @@ describe('on a small U-Net with attention, classes and dropout', () => {
         // The decay of the first step is 2 / 11.
         expect(Math.abs(average[i]! - (start[i]! * 2 + expected * 9) / 11), what).toBeLessThan(1e-5);
       }
+  });
+
+  test('further averages are kept beside the first, each with its own half-life', () => {
+    const averages = { ema_a: 2, ema_b: 0.5 } as const;
+    const options = { averages, emaDecay: 0.9 };
+    const plain = variables(initialState(start.slice()));
+    const state = variables(initialState(start.slice(), options));
+    const step = trainingStep(network, objective, options);
+    const expected = { ema_a: Float64Array.from(start), ema_b: Float64Array.from(start) };
+    for (const k of [1, 41, 42]) {
+      const scalars = (options: OptimiserOptions) => ({ ...inputs, ...stepScalars(k, 0.01, options) });
+      run(trainingStep(network, objective, { emaDecay: 0.9 }), plain, scalars({ emaDecay: 0.9 }));
+      run(step, state, scalars(options));
+      const w = state.parameters!.dataSync();
+      // The first step forgets all; at the others half is forgotten in 2 and in 1/2 of a step.
+      const decays = k === 1 ? [0, 0] : [Math.SQRT1_2, 0.25];
+      (['ema_a', 'ema_b'] as const).forEach((name, j) => {
+        expected[name] = expected[name].map((e, i) => w[i]! + decays[j]! * (e - w[i]!));
+      });
+    }
+    for (const name of ['ema_a', 'ema_b'] as const)
+      state[name]!.dataSync().forEach((value, i) =>
+        expect(Math.abs(value - expected[name][i]!), `${name} ${i}, seed ${seed}`).toBeLessThan(1e-6),
+      );
+    for (const name of ['parameters', 'ema', 'first_moment', 'second_moment'])
+      expect(state[name]!.dataSync(), name).toEqual(plain[name]!.dataSync());
   });
 
   test('keeps no tensor but the state', () => {

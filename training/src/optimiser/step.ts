@@ -1,12 +1,11 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import type { Network } from '../models/network.js';
-import { layout, parameterCount, unpack, type ParameterSpec } from '../models/parameters.js';
 import type { HostTensor, Objective } from '../objectives/objective.js';
-import { dropoutInput } from '../objectives/with-dropout.js';
-import { adamw, type AdamWOptions } from './adamw.js';
-import { clipByNorm } from './clip-by-norm.js';
-import { emaDecayAt, emaUpdate } from './ema.js';
+import type { AdamWOptions } from './adamw.js';
+import { emaDecayAt, halfLifeDecayAt } from './ema.js';
+import { lossAndGradient } from './loss-and-gradient.js';
+import { decayOf, parameterUpdate } from './parameter-update.js';
 
 /** One training step: assigns the state and returns scalars. Pure tensor operations, so that it can be traced. */
 export type StepFunction = (
@@ -14,8 +13,13 @@ export type StepFunction = (
   inputs: Readonly<Record<string, tf.Tensor>>,
 ) => Record<string, tf.Tensor>;
 
+/** The name of a moving average beside `ema`. */
+export type AverageName = `ema_${string}`;
+
 /** The state of a training run: flat vectors of one length. */
-export type TrainingState = Record<'parameters' | 'first_moment' | 'second_moment' | 'ema', Float32Array>;
+export type TrainingState = Record<'parameters' | 'first_moment' | 'second_moment' | 'ema', Float32Array> & {
+  [average: AverageName]: Float32Array;
+};
 
 export interface OptimiserOptions extends AdamWOptions {
   /** The gradient is scaled down to this norm where it is larger; 1 by default. */
@@ -24,14 +28,20 @@ export interface OptimiserOptions extends AdamWOptions {
   weightDecay?: number;
   /** Decay of the moving average of the parameters; 0.999 by default. */
   emaDecay?: number;
+  /** Further moving averages, by the names of their state vectors: the half-life of each, in steps. */
+  averages?: Readonly<Record<AverageName, number>>;
 }
 
-/** The state before the first step: fresh parameters, their average equal to them, moments zero. */
-export const initialState = (parameters: Float32Array): TrainingState => ({
+/** The state before the first step: fresh parameters, their averages equal to them, moments zero. */
+export const initialState = (
+  parameters: Float32Array,
+  { averages = {} }: OptimiserOptions = {},
+): TrainingState => ({
   parameters,
   first_moment: new Float32Array(parameters.length),
   second_moment: new Float32Array(parameters.length),
   ema: parameters.slice(),
+  ...Object.fromEntries(Object.keys(averages).map((name) => [name, parameters.slice()])),
 });
 
 /**
@@ -41,64 +51,37 @@ export const initialState = (parameters: Float32Array): TrainingState => ({
 export function stepScalars(
   step: number,
   learningRate: number,
-  { beta1 = 0.9, beta2 = 0.999, emaDecay = 0.999 }: OptimiserOptions = {},
+  { beta1 = 0.9, beta2 = 0.999, emaDecay = 0.999, averages = {} }: OptimiserOptions = {},
 ): Record<string, HostTensor> {
   const scalar = (value: number) => new Tensor('float32', Float32Array.of(value), []);
   return {
     learning_rate: scalar(learningRate),
     correction1: scalar(1 - beta1 ** step),
     correction2: scalar(1 - beta2 ** step),
-    ema_decay: scalar(emaDecayAt(step, emaDecay)),
+    [decayOf('ema')]: scalar(emaDecayAt(step, emaDecay)),
+    ...Object.fromEntries(
+      Object.entries(averages).map(([name, halfLife]) => [
+        decayOf(name),
+        scalar(halfLifeDecayAt(step, halfLife)),
+      ]),
+    ),
   };
 }
 
 /**
- * The step that trains `network` on `objective`: loss, gradient, clipping by the global norm, AdamW, moving average.
+ * The step that trains `network` on `objective`: loss, gradient, clipping by the global norm, AdamW, moving averages.
  * It takes the inputs that the objective draws and those of `stepScalars`, assigns `parameters`, `first_moment`,
- * `second_moment` and `ema` [n], and returns the scalars `loss` and `gradNorm` (before clipping).
+ * `second_moment`, `ema` and the further averages [n], and returns the scalars `loss` and `gradNorm` (before clipping).
  */
 export function trainingStep(
   network: Network,
   objective: Objective,
-  { clipNorm = 1, weightDecay = 0, ...adam }: OptimiserOptions = {},
+  options: OptimiserOptions = {},
 ): StepFunction {
-  const decays = weightDecay > 0 ? decayPerParameter(network.specs, weightDecay) : undefined;
+  const gradientOf = lossAndGradient(network, objective);
+  const update = parameterUpdate(network.specs, options);
   return (state, inputs) => {
-    const { parameters, first_moment, second_moment, ema } = state as unknown as Record<
-      keyof TrainingState,
-      tf.Variable<tf.Rank.R1>
-    >;
-    const scalar = (name: string) => inputs[name] as tf.Scalar;
-    const dropout = (site: string) => inputs[dropoutInput(site)]!;
-    const { value: loss, grad } = tf.valueAndGrad((flat) => {
-      const p = unpack(flat as tf.Tensor1D, network.specs);
-      return objective.loss((x, level, label) => network.apply(p, x, level, label, { dropout }), inputs);
-    })(parameters);
-    const { clipped, norm } = clipByNorm(grad as tf.Tensor1D, clipNorm);
-    const next = adamw(
-      { parameters, firstMoment: first_moment, secondMoment: second_moment },
-      clipped,
-      {
-        learningRate: scalar('learning_rate'),
-        correction1: scalar('correction1'),
-        correction2: scalar('correction2'),
-      },
-      decays && tf.tensor1d(decays),
-      adam,
-    );
-    const average = emaUpdate<tf.Tensor1D>(ema, next.parameters, scalar('ema_decay'));
-    parameters.assign(next.parameters);
-    first_moment.assign(next.firstMoment);
-    second_moment.assign(next.secondMoment);
-    ema.assign(average);
-    return { loss, gradNorm: norm };
+    const { loss, gradient } = gradientOf(state.parameters!, inputs);
+    return { loss, gradNorm: update(state, gradient, inputs) };
   };
-}
-
-/** `weightDecay` for the elements of every parameter with two or more axes, 0 for the others. */
-function decayPerParameter(specs: readonly ParameterSpec[], weightDecay: number): Float32Array {
-  const decays = new Float32Array(parameterCount(specs));
-  for (const { shape, start, size } of layout(specs))
-    if (shape.length > 1) decays.fill(weightDecay, start, start + size);
-  return decays;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -31,7 +31,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   for (;;) {
     mine.add(token);
     try {
-      await writeFile(path, JSON.stringify(holder), { flag: 'wx' });
+      await writeNew(path, JSON.stringify(holder));
       return async () => {
         await rm(path, { force: true });
         mine.delete(token);
@@ -46,6 +46,19 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
       throw new Error(
         `Another trainer is at work in ${folder} (process ${other.pid} on ${other.host}): wait for it, choose another folder, or, if there is none, delete ${path}.`,
       );
+  }
+}
+
+/** Writes a file that is not there yet; if it cannot be written whole, as on a full disk, it is taken away again. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

@@ -9,7 +9,13 @@ export interface StepEntry extends Required<LogEntry> {
   readonly imagesPerSecond: number;
 }
 
-/** A run's log: one JSON object a line, one line a step. */
+/** What a run logs of an evaluation. */
+export interface EvaluationEntry extends Pick<StepEntry, 'step' | 'seconds'> {
+  /** The loss of the moving average on the held-out data. */
+  readonly validation: number;
+}
+
+/** A run's log: one JSON object a line, one line a step or an evaluation after it. */
 export class RunLog {
   private constructor(
     private readonly file: FileHandle,
@@ -28,7 +34,7 @@ export class RunLog {
     return new RunLog(await open(path, 'a'), entryOf(kept.at(-1) ?? '')?.seconds ?? 0);
   }
 
-  async add(entry: StepEntry): Promise<void> {
+  async add(entry: StepEntry | EvaluationEntry): Promise<void> {
     await this.file.appendFile(`${JSON.stringify(entry)}\n`);
   }
 
@@ -39,7 +45,7 @@ export class RunLog {
 }
 
 /** The entry in a line; undefined for a line that a crash cut off. */
-function entryOf(line: string): StepEntry | undefined {
+function entryOf(line: string): Pick<StepEntry, 'step' | 'seconds'> | undefined {
   try {
     return JSON.parse(line) as StepEntry;
   } catch {

@@ -1,23 +1,27 @@
 import { linearBetas, normals } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { readCheckpoint } from '../checkpoint/checkpoint.js';
-import { listCheckpoints } from '../checkpoint/checkpoint-folder.js';
+import { readCheckpoint, stateOf } from '../checkpoint/checkpoint.js';
+import { bestCheckpointPath, listCheckpoints } from '../checkpoint/checkpoint-folder.js';
 import { compiledEngine } from '../engines/compiled.js';
 import type { Engine } from '../engines/engine.js';
 import { tfjsCpuEngine } from '../engines/tfjs.js';
 import { mlp } from '../models/mlp.js';
+import { unpack } from '../models/parameters.js';
 import type { Network } from '../models/network.js';
 import { unet } from '../models/unet.js';
 import { eps } from '../objectives/eps.js';
 import { withDropout } from '../objectives/with-dropout.js';
 import { parseTrainingLog } from '../plots/training-log.js';
 import type { StepEntry } from './run-log.js';
-import { NonFiniteError, train, type TrainingEvent, type TrainOptions } from './train.js';
+import { NonFiniteError } from './non-finite-error.js';
+import { train, type TrainOptions } from './train.js';
+import type { TrainingEvent } from './training-event.js';
 import type { TrainingPlan } from './training-plan.js';
 
 const seed = 5;
@@ -32,7 +36,7 @@ function planFor(network: Network, shape: readonly number[], steps: number): Tra
     steps,
     network,
     objective: withDropout(eps({ betas: linearBetas() }), network),
-    optimiser: { weightDecay: 0.1, emaDecay: 0.9 },
+    optimiser: { weightDecay: 0.1, emaDecay: 0.9, averages: { ema_12: 3 } },
     learningRate: (step) => 0.01 / step,
     batch: (step) => ({
       x: new Tensor('float32', normals(new Float32Array(size), { seed: 99, step }), [BATCH, ...shape]),
@@ -43,6 +47,22 @@ function planFor(network: Network, shape: readonly number[], steps: number): Tra
 const points = (steps: number) => planFor(mlp({ dimensions: 2, hidden: [8] }), [2], steps);
 const images = (steps: number) =>
   planFor(unet({ shape: [4, 4, 1], base: 8, groups: 4, attention: [2], dropout: 0.2 }), [4, 4, 1], steps);
+
+/** The plan with two held-out batches; after step 4 it walks away from what it has learned. */
+const judged = (plan: TrainingPlan, shape: readonly number[]): TrainingPlan => {
+  const size = shape.reduce((product, n) => product * n, BATCH);
+  return {
+    ...plan,
+    learningRate: (step) => (step <= 4 ? 0.02 : 1),
+    validation: {
+      objective: eps({ betas: linearBetas() }),
+      batches: 2,
+      batch: (k) => ({
+        x: new Tensor('float32', normals(new Float32Array(size), { seed: 98, step: k }), [BATCH, ...shape]),
+      }),
+    },
+  };
+};
 
 /** A signal that aborts once the step has been taken, and the listener that makes it so. */
 function stopAfter(step: number): Pick<TrainOptions, 'signal' | 'onEvent'> {
@@ -102,6 +122,96 @@ describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>(
       starts: [{ step: 0 }, { step: 2 }, { step: 5 }],
     });
     expect((await readdir(parts)).sort()).toEqual(['checkpoints', 'log.jsonl', 'run.json']);
+  });
+});
+
+describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>([
+  ['compiled', () => compiledEngine({ provider: 'cpu' }), (steps) => judged(images(steps), [4, 4, 1])],
+  ['tfjs-cpu', async () => tfjsCpuEngine(), (steps) => judged(points(steps), [2])],
+])('held-out data on the engine %s', (_, makeEngine, planOf) => {
+  test('tell the best checkpoint, which stays, and leave the training as it is', async () => {
+    const engine = await makeEngine();
+    const [with_, without] = [join(folder, 'with'), join(folder, 'without')];
+    const plan = planOf(9);
+    const found = new Map<number, number>();
+    const kept = new Map<number, Buffer>();
+    const { best, checkpoint } = await train(plan, {
+      runDir: with_,
+      engine,
+      evaluateEvery: 2,
+      checkpointEvery: 1,
+      keepCheckpoints: 2,
+      async onEvent(event) {
+        if (event.type === 'checkpoint') kept.set(event.step, await readFile(event.path));
+        if (event.type !== 'evaluation') return;
+        expect(event.best).toBe(event.validation < Math.min(Infinity, ...found.values()));
+        found.set(event.step, event.validation);
+      },
+    });
+    expect([...found.keys()]).toEqual([2, 4, 6, 8, 9]);
+    const least = Math.min(...found.values());
+    // Neither the first nor the last, so that keeping either would show.
+    expect([2, 9].map((step) => found.get(step))).not.toContain(least);
+    const path = bestCheckpointPath(join(with_, 'checkpoints'));
+    expect(best).toEqual({ path, step: best!.step, validation: least });
+    expect(found.get(best!.step)).toBe(least);
+    const read = await readCheckpoint(path);
+    expect([read.step, read.validation]).toEqual([best!.step, least]);
+    await writeFile(join(folder, 'copy'), kept.get(best!.step)!);
+    expect(read.tensors).toEqual((await readCheckpoint(join(folder, 'copy'))).tensors);
+    expect((await listCheckpoints(join(with_, 'checkpoints'))).length).toBe(2);
+
+    const lines = (await readFile(join(with_, 'log.jsonl'), 'utf8')).trim().split('\n');
+    const logged = lines.map((line) => JSON.parse(line) as { step: number; validation?: number });
+    expect(logged.filter(({ validation }) => validation !== undefined).map(({ step }) => step)).toEqual([
+      ...found.keys(),
+    ]);
+
+    const { checkpoint: other } = await train(
+      { ...plan, validation: undefined },
+      { runDir: without, engine },
+    );
+    expect((await readFile(checkpoint!)).equals(await readFile(other!))).toBe(true);
+  });
+
+  test('are seen by the moving average, without dropout, with the same noise each time', async () => {
+    const engine = await makeEngine();
+    const plan = { ...planOf(3), learningRate: () => 0.05 };
+    const { best } = await train(plan, { runDir: folder, engine, evaluateEvery: 3 });
+    const { network, validation } = plan;
+    const { ema } = stateOf(await readCheckpoint(best!.path), network.specs);
+    await tf.setBackend('cpu');
+    const losses = [1, 2].map((k) =>
+      tf.tidy(() => {
+        const drawn = validation!.objective.draw(validation!.batch(k), { seed, step: 2 ** 32 - k });
+        const inputs = Object.entries(drawn).map(([name, { data, dims }]) => [
+          name,
+          tf.tensor(data as Float32Array, [...dims]),
+        ]);
+        const p = unpack(tf.tensor1d(ema), network.specs);
+        return validation!.objective
+          .loss((x, level) => network.apply(p, x, level), Object.fromEntries(inputs))
+          .dataSync()[0]!;
+      }),
+    );
+    expect(Math.abs(best!.validation / ((losses[0]! + losses[1]!) / 2) - 1), `seed ${seed}`).toBeLessThan(
+      1e-5,
+    );
+  });
+
+  test('tell the same best checkpoint of a run that was stopped after it, and went on from before it', async () => {
+    const engine = await makeEngine();
+    const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')];
+    const options = { engine, evaluateEvery: 1, checkpointEvery: 3 };
+    const plan = planOf(8);
+    const { best } = await train(plan, { ...options, runDir: whole });
+    await train(plan, { ...options, runDir: parts, ...stopAfter(best!.step + 1) });
+    const [latest] = await listCheckpoints(join(parts, 'checkpoints'));
+    await rm(latest!);
+    const again = await train(plan, { ...options, runDir: parts });
+    expect(again.best).toMatchObject({ step: best!.step, validation: best!.validation });
+    expect((await readFile(again.best!.path)).equals(await readFile(best!.path))).toBe(true);
+    expect((await train(plan, { ...options, runDir: parts })).best).toEqual(again.best);
   });
 });
 
@@ -243,6 +353,25 @@ describe('a run', () => {
     expect(await readFile(join(runDir, 'log.jsonl'), 'utf8')).toBe(log);
     const { step } = await train(points(3), { runDir: join(folder, 'fresh'), engine, resume });
     expect(step).toBe(3);
+  });
+
+  test('that keeps other averages than its checkpoint has its own: those it lacks begin at its parameters', async () => {
+    const plan = points(2);
+    const { checkpoint: resume } = await train(plan, { runDir: join(folder, 'one'), engine });
+    const before = await readCheckpoint(resume!);
+    expect([...before.tensors.keys()].some((name) => name.startsWith('ema_12/'))).toBe(true);
+    const other = { ...points(3), optimiser: { ...plan.optimiser, averages: { ema_9: 2 } } };
+    const { checkpoint } = await train(other, { runDir: join(folder, 'other'), engine, resume });
+    const { parameters } = stateOf(before, plan.network.specs);
+    const after = stateOf(await readCheckpoint(checkpoint!), plan.network.specs);
+    expect(Object.keys(after).sort()).toEqual(
+      ['parameters', 'first_moment', 'second_moment', 'ema', 'ema_9'].sort(),
+    );
+    // After two steps the half-life is a tenth of a step.
+    after.ema_9!.forEach((value, i) => {
+      const expected = after.parameters[i]! + 0.5 ** 10 * (parameters[i]! - after.parameters[i]!);
+      expect(Math.abs(value - expected), `seed ${seed}`).toBeLessThan(1e-6);
+    });
   });
 
   test('that is refused leaves no folder behind', async () => {

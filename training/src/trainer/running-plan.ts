@@ -1,0 +1,58 @@
+import { Tensor } from 'onnxruntime-common';
+import type { Engine } from '../engines/engine.js';
+import type { Batch, HostTensor } from '../objectives/objective.js';
+import { evaluationStep } from '../optimiser/evaluation-step.js';
+import { stepScalars, trainingStep, type StepFunction, type TrainingState } from '../optimiser/step.js';
+import type { TrainingPlan } from './training-plan.js';
+
+/** Names the noise of evaluation batch k, out of the reach of training steps, which count from 1. */
+const evaluationRandom = (seed: number, k: number) => ({ seed, step: 2 ** 32 - k });
+
+/** The functions of a plan with the state of its run, on an engine. Calls must not overlap. */
+export interface RunningPlan {
+  /** Takes step k = 1, 2, ... and returns the loss and the norm of its gradient before clipping. */
+  step(k: number, batch: Batch): Promise<{ loss: number; gradNorm: number }>;
+  /** The mean loss of the moving average over the held-out batches, with the same noise at any time. */
+  validate(): Promise<number>;
+  /** The present state, copied. */
+  read(): Promise<TrainingState>;
+  dispose(): Promise<void>;
+}
+
+/** Brings a plan and the state that its run goes on from to an engine. */
+export async function startPlan(
+  { network, objective, optimiser, validation, seed, learningRate }: TrainingPlan,
+  engine: Engine,
+  state: TrainingState,
+): Promise<RunningPlan> {
+  const functions: Record<string, StepFunction> = { step: trainingStep(network, objective, optimiser) };
+  if (validation) functions.evaluation = evaluationStep(network, validation.objective);
+  const running = await engine.start(functions, toHost(state));
+  return {
+    async step(k, batch) {
+      const { loss, gradNorm } = await running.run('step', {
+        ...objective.draw(batch, { seed, step: k }),
+        ...stepScalars(k, learningRate(k), optimiser),
+      });
+      return { loss: loss!, gradNorm: gradNorm! };
+    },
+    async validate() {
+      let sum = 0;
+      for (let k = 1; k <= validation!.batches; k++) {
+        const inputs = validation!.objective.draw(validation!.batch(k), evaluationRandom(seed, k));
+        sum += (await running.run('evaluation', inputs)).loss!;
+      }
+      return sum / validation!.batches;
+    },
+    read: async () => fromHost(await running.read()),
+    dispose: () => running.dispose(),
+  };
+}
+
+const toHost = (state: TrainingState): Record<string, HostTensor> =>
+  Object.fromEntries(
+    Object.entries(state).map(([name, data]) => [name, new Tensor('float32', data, [data.length])]),
+  );
+
+const fromHost = (state: Readonly<Record<string, HostTensor>>): TrainingState =>
+  Object.fromEntries(Object.entries(state).map(([name, { data }]) => [name, data])) as TrainingState;
