@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
+import { runGraph } from '../testing/run-graph.js';
 import { graphInput, graphOf } from '../testing/graphs.js';
 import { print } from '../testing/print.js';
 import { simplify } from './simplify.js';
@@ -75,4 +76,12 @@ describe('made smaller', () => {
       'y: %1',
     ]);
   });
+});
+
+test('of two operands that were spread alike, one stays spread: the result keeps its rank', async () => {
+  const [a, b] = [graphInput('a', []), graphInput('b', [])];
+  const ones = [[1, 1, 1, 1]];
+  const graph = graphOf([a, b], { y: g.add(g.expand(a, ones), g.expand(b, ones)) });
+  const [y] = await runGraph(simplify(graph));
+  expect(y!.dims).toEqual([1, 1, 1, 1]);
 });

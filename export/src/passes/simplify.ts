@@ -75,7 +75,9 @@ function simplifyElementwise(node: Node, inputs: Value[]): Value[] | undefined {
     const { dtype } = node.output;
     return [g.expand(g.emit(node.op, narrow, { dtype, shapes }, { ...node.attrs }), node.output.shapes)];
   }
-  const lean = inputs.map((input, i) => unexpanded(node, inputs, input, i));
+  // One after the other: of two that were spread alike, one has to stay.
+  const lean = [...inputs];
+  for (const [i, input] of inputs.entries()) lean[i] = unexpanded(node, lean, input, i);
   return lean.some((input, i) => input !== inputs[i]) ? node.withInputs(lean).outputs : undefined;
 }
 
