@@ -5,6 +5,17 @@ import { rewrite } from '../passes/rewrite.js';
 export type LoweringRule = (node: Node, inputs: Value[]) => Value[] | undefined;
 export type Lowering = Readonly<Record<string, LoweringRule>>;
 
+/** The rules of `first`, and those of `then` where these do nothing. */
+export const preferring = (first: Lowering, then: Lowering): Lowering => ({
+  ...then,
+  ...Object.fromEntries(
+    Object.entries(first).map(([op, rule]): [string, LoweringRule] => [
+      op,
+      (node, inputs) => rule(node, inputs) ?? then[op]?.(node, inputs),
+    ]),
+  ),
+});
+
 /** Applies the rules until none does anything: what a rule writes may itself need another one. */
 export function lower(graph: Graph, lowering: Lowering): Graph {
   for (;;) {

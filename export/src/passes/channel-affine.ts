@@ -17,7 +17,7 @@ const MOST_TERMS = 2;
  * Treats images [N, C, H, W] that are others times a number a channel plus a number a channel as what they are. Such
  * an image is computed only where an operator reads it that is not of this kind, in one go from the images behind it;
  * and sums over it, or over its product with another, are worked out from sums over those. A group norm, forward and
- * backward, then goes over its image half as often.
+ * backward, then goes over its image thirteen times in place of nineteen.
  */
 export function combineChannelAffine(graph: Graph): Graph {
   const consumers = consumersOf(graph);
@@ -47,6 +47,7 @@ export function combineChannelAffine(graph: Graph): Graph {
     }
     if (isProduct(node, consumers)) {
       const [a, b] = inputs.map(affineOf) as [Affine, Affine];
+      // The product of each two is a pass over an image.
       if (a.terms.length * b.terms.length > MOST_TERMS) return undefined;
       const value = g.mul(inputs[0]!, inputs[1]!);
       products.set(value, [a, b]);

@@ -2,7 +2,7 @@ import { countUses, type Graph } from '../graph/graph.js';
 import { conv, windowOf } from '../graph/operators.js';
 import * as g from '../graph/ops.js';
 import { mapSizes } from '../graph/sizes.js';
-import { rewrite } from './rewrite.js';
+import { bothWays, rewrite } from './rewrite.js';
 
 /** Adds a bias per channel inside the convolution before it, where nothing else reads the convolution. */
 export function fuseBias(graph: Graph): Graph {
@@ -12,10 +12,7 @@ export function fuseBias(graph: Graph): Graph {
   );
   return rewrite(graph, (node, inputs) => {
     if (node.op !== 'Add') return undefined;
-    for (const [i, k] of [
-      [0, 1],
-      [1, 0],
-    ] as const) {
+    for (const [i, k] of bothWays([0, 1])) {
       const convolution = inputs[i]!.producer;
       const bias = inputs[k]!;
       if (convolution?.op !== 'Conv' || convolution.inputs.length !== 2 || !single.has(node.inputs[i]!))

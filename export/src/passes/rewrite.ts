@@ -25,3 +25,9 @@ export function rewrite(graph: Graph, rule: RewriteRule): Graph {
 
 const keep = (node: Node, inputs: Value[]): Value[] =>
   inputs.every((input, i) => input === node.inputs[i]) ? node.outputs : node.withInputs(inputs).outputs;
+
+/** The operands of a commutative operator, as they stand and the other way round. */
+export const bothWays = <T>([a, b]: readonly T[]): readonly (readonly [T, T])[] => [
+  [a!, b!],
+  [b!, a!],
+];

@@ -62,6 +62,15 @@ export const windowAttributes = ({
   group,
 });
 
+/** A filter of `kernel` at every position where it fits, and no other; `group` channels by themselves. */
+export const plainWindow = (kernel: Window['kernel'], group = 1): Window => ({
+  kernel,
+  strides: [1, 1],
+  pads: [0, 0, 0, 0],
+  dilations: [1, 1],
+  group,
+});
+
 /** The blocked image [N, C, H, W] with each channel of each sample as a channel of one image, [1, N C, H, W]. */
 export const asOneSample = (blocked: Value): Value =>
   g.reshape(

@@ -1,7 +1,7 @@
 import type { Value } from '../../graph/graph.js';
 import { channelAffineOf, type ChannelTerm } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
-import { mapSizes, product } from '../../graph/sizes.js';
+import { mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
 import {
   asOneSample,
@@ -9,6 +9,7 @@ import {
   emitBlocked,
   fits,
   fromBlocked,
+  plainWindow,
   toBlocked,
   windowAttributes,
 } from './blocked.js';
@@ -46,13 +47,7 @@ export const channelAffine =
         'Conv',
         [x, perChannel(factor, 4), perChannel((last ? offset : undefined) ?? zero, 1), ...(sum ? [sum] : [])],
         x.shapes,
-        windowAttributes({
-          kernel: [1, 1],
-          strides: [1, 1],
-          pads: [0, 0, 0, 0],
-          dilations: [1, 1],
-          group: product(x.shape.slice(0, 2)),
-        }),
+        windowAttributes(plainWindow([1, 1], x.shape[1])),
       );
     };
     const start = bare && asOneSample(toBlocked(bare.base));

@@ -2,7 +2,7 @@ import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { mapSizes, product, sameInts, sameSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
-import { asOneSample, blockedForm, emitBlocked, windowAttributes } from './blocked.js';
+import { asOneSample, blockedForm, emitBlocked, plainWindow, windowAttributes } from './blocked.js';
 
 /**
  * The sum or mean over each image of a channel: ONNX Runtime's blocked mean, or, for a product, a convolution of the
@@ -29,13 +29,7 @@ export const channelSums: LoweringRule = (node, [x]) => {
     'Conv',
     [image, filter],
     mapSizes(image.shapes, () => [1, channels, 1, 1]),
-    windowAttributes({
-      kernel: [height, width],
-      strides: [1, 1],
-      pads: [0, 0, 0, 0],
-      dilations: [1, 1],
-      group: channels,
-    }),
+    windowAttributes(plainWindow([height, width], channels)),
   );
   const sums = g.reshape(dot, node.output.shapes);
   return [isMean ? g.mul(sums, g.scalar(1 / pixels, sums)) : sums];

@@ -2,9 +2,8 @@ import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { windowOf, type Window } from '../../graph/operators.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
-import { convFilterGradient as portable } from '../portable/convolution.js';
 import type { LoweringRule } from '../lower.js';
-import { emitBlocked, fromBlocked, toBlocked, windowAttributes } from './blocked.js';
+import { emitBlocked, fromBlocked, plainWindow, toBlocked, windowAttributes } from './blocked.js';
 
 /** dY in the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
 const CACHE = 1.7e6;
@@ -23,7 +22,7 @@ export const convFilterGradient =
     const { strides, dilations, group } = window;
     const fits = isFixed(x.shapes) && batch % block === 0 && group === 1 && dilations.every((d) => d === 1);
     const unitStride = strides.every((s) => s === 1);
-    if (!fits) return portable(node, inputs);
+    if (!fits) return undefined;
     // Either tensor can be the filter; the one with more channels fills the vectors better.
     if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || inChannels > outChannels)) {
       const { kernel, pads } = window;
@@ -33,7 +32,7 @@ export const convFilterGradient =
         return [g.reverse(taps, [2, 3])];
       }
     }
-    if (outChannels % block !== 0) return portable(node, inputs);
+    if (outChannels % block !== 0) return undefined;
     return [g.transpose(correlate(x, dy, window, block), [1, 0, 2, 3])];
   };
 
@@ -90,13 +89,7 @@ function correlate(image: Value, filter: Value, { kernel, strides, pads }: Windo
   // The window may end before the last row: stride 2 leaves one more tap than the filter has.
   const taps = [height - strides[0] * (rows - 1), width - strides[1] * (columns - 1)] as const;
   const shapes = mapSizes(image.shapes, () => [channels, filters, ...taps]);
-  const attrs = windowAttributes({
-    kernel: [rows, columns],
-    strides: [1, 1],
-    pads: [0, 0, 0, 0],
-    dilations: strides,
-    group: 1,
-  });
+  const attrs = windowAttributes({ ...plainWindow([rows, columns]), dilations: strides });
   // The running sum is the fourth operand, so the third, the bias, has to be there.
   const bias = g.constant('float32', [filters], new Float32Array(filters), image.shapes.length);
   let sum: Value | undefined;

@@ -1,5 +1,5 @@
 import { ELEMENTWISE } from '../../passes/elementwise.js';
-import type { Lowering } from '../lower.js';
+import { type Lowering, preferring } from '../lower.js';
 import { portable } from '../portable/index.js';
 import { blockedForm, REORDER_INPUT } from './blocked.js';
 import { channelAffine } from './channel-affine.js';
@@ -13,26 +13,27 @@ import { averagePool, resizeSpatial } from './resampling.js';
 /**
  * For sessions on ONNX Runtime's CPU provider inside this process, never for a file: its blocked operators, whose
  * layout depends on the processor. Convolutions bring images into the layout, and what follows them keeps them there.
- * What has no rule here takes the portable one.
+ * Where no rule here applies, the portable one does.
  */
 export function cpuBlocked(block: number): Lowering {
   const keepsLayout = elementwise(block);
-  return {
-    ...portable,
-    ...Object.fromEntries([...ELEMENTWISE].map((op) => [op, keepsLayout])),
-    Conv: conv(block),
-    ConvFilterGradient: convFilterGradient(block),
-    ChannelAffine: (node, inputs) =>
-      channelAffine(block)(node, inputs) ?? portable['ChannelAffine']!(node, inputs),
-    ReduceSum: channelSums,
-    ReduceMean: channelSums,
-    Concat: concat(block),
-    Split: split(block),
-    ResizeSpatial: (node, inputs) => resizeSpatial(node, inputs) ?? portable['ResizeSpatial']!(node, inputs),
-    AveragePool: averagePool,
-    [REORDER_INPUT]: (_, [x]) => {
-      const blocked = blockedForm(x!);
-      return blocked && [blocked];
+  return preferring(
+    {
+      ...Object.fromEntries([...ELEMENTWISE].map((op) => [op, keepsLayout])),
+      Conv: conv(block),
+      ConvFilterGradient: convFilterGradient(block),
+      ChannelAffine: channelAffine(block),
+      ReduceSum: channelSums,
+      ReduceMean: channelSums,
+      Concat: concat(block),
+      Split: split(block),
+      ResizeSpatial: resizeSpatial,
+      AveragePool: averagePool,
+      [REORDER_INPUT]: (_, [x]) => {
+        const blocked = blockedForm(x!);
+        return blocked && [blocked];
+      },
     },
-  };
+    portable,
+  );
 }
