@@ -36,6 +36,7 @@ function resultOf(config: Config): TrainingPlan['config'] {
   const {
     engine: _engine,
     provider: _provider,
+    threads: _threads,
     checkpointEvery: _checkpointEvery,
     keepCheckpoints: _keepCheckpoints,
     evaluateEvery: _evaluateEvery,

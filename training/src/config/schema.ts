@@ -177,6 +177,7 @@ const run = {
     'auto',
     'Execution provider of ONNX Runtime, for the compiled engine.',
   ),
+  threads: option(integer(0), 0, 'Threads of the compiled engine; 0 takes as many as there are cores.'),
 };
 
 const scoreModel = v.pipe(
