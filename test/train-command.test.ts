@@ -84,3 +84,51 @@ test('a damaged checkpoint is refused, the one before it offered, and taken', as
   expect(taken.code, taken.stderr).toBe(0);
   expect((await scorebridge(folder, run)).stdout).toContain('has all its 6 steps already');
 });
+
+test('the record of a run repeats it, bit for bit, and so does the record of that', async () => {
+  const options = [
+    'accumulate=2',
+    'validation=8',
+    'evaluateEvery=2',
+    'checkpointEvery=3',
+    'logEvery=2',
+    'seed=4',
+  ];
+  const more = ['emaHalfLives=[40]', 'decay=linear', 'finalLearningRate=0.1', 'lossWeight.name=min-snr'];
+  const set = [...options, ...more].flatMap((option) => ['--set', option]);
+  const first = await scorebridge(folder, quickstart('--steps', '7', ...set, '--out', 'first'));
+  expect(first.code, first.stderr).toBe(0);
+  const checkpointsOf = async (run: string) => {
+    const at = join(folder, run, 'checkpoints');
+    const names = (await readdir(at)).sort();
+    return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(at, name)) })));
+  };
+  const recorded = async (run: string) =>
+    (JSON.parse(await readFile(join(folder, run, 'run.json'), 'utf8')) as { config: object }).config;
+  const expected = await checkpointsOf('first');
+  const steps = [3, 6, 7].map((step) => `step-0000000${step}.safetensors`);
+  expect(expected.map(({ name }) => name)).toEqual(['best.safetensors', ...steps]);
+  // The engine that was chosen, and some options that leave the result as it is.
+  const here = { engine: 'compiled', provider: 'cpu', threads: 1, logEvery: 2 };
+  expect(await recorded('first')).toMatchObject(here);
+  for (const [from, to] of [
+    ['first', 'second'],
+    ['second', 'third'],
+  ] as const) {
+    const again = await scorebridge(folder, [
+      'train',
+      join(from, 'run.json'),
+      '--data',
+      'digits',
+      '--out',
+      to,
+    ]);
+    expect(again.code, again.stderr).toBe(0);
+    const found = await checkpointsOf(to);
+    expect(found.map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
+    found.forEach(({ name, bytes }, i) =>
+      expect(bytes.equals(expected[i]!.bytes), `${name} of ${to}`).toBe(true),
+    );
+    expect(await recorded(to)).toEqual(await recorded('first'));
+  }
+});

@@ -29,6 +29,7 @@ export type { Batch, HostTensor, Objective, Predict, StepRandom } from './object
 export { v } from './objectives/v.js';
 export { x0 } from './objectives/x0.js';
 export type { VariancePreservingOptions } from './objectives/variance-preserving.js';
+export { gradientStep, updateStep } from './optimiser/accumulation.js';
 export {
   initialState,
   stepScalars,

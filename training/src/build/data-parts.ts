@@ -6,6 +6,8 @@ import type { TrainingPlan } from '../trainer/training-plan.js';
 
 export interface DataPartsOptions {
   readonly batch: number;
+  /** In how many parts a batch goes through the network. */
+  readonly accumulate: number;
   readonly seed: number;
   /** What the pixel values 0 and 255 become. */
   readonly valueRange: readonly [number, number];
@@ -14,20 +16,20 @@ export interface DataPartsOptions {
 }
 
 /**
- * The parts of a plan that its data make. The held-out images come in batches as large as those of the training, or as
- * there are images; the last one is filled up with the first images.
+ * The parts of a plan that its data make. The held-out images come in batches as large as what goes through the network
+ * in training, or as there are images; the last one is filled up with the first images.
  *
  * @param objective what the held-out images are evaluated by
  * @throws RangeError if so many images cannot be held out
  */
 export function dataParts(
   data: LabelledImages,
-  { validation, ...options }: DataPartsOptions,
+  { validation, accumulate, ...options }: DataPartsOptions,
   objective: Objective,
 ): Pick<TrainingPlan, 'batch' | 'validation'> {
   if (validation === 0) return { batch: batches(data, options) };
   const { training, heldOut } = holdOut(data, validation);
-  const size = Math.min(options.batch, validation);
+  const size = Math.min(options.batch / accumulate, validation);
   return {
     batch: batches(training, options),
     validation: {

@@ -7,8 +7,11 @@ import type { TrainingPlan } from '../trainer/training-plan.js';
 /** The parts of a plan that are made in one way for whatever is trained. */
 export function commonParts(
   config: Config,
-): Pick<TrainingPlan, 'config' | 'completeConfig' | 'seed' | 'steps' | 'optimiser' | 'learningRate'> {
-  const { seed, steps, batch, weightDecay, clipNorm, emaDecay, emaHalfLives } = config;
+): Pick<
+  TrainingPlan,
+  'config' | 'completeConfig' | 'seed' | 'steps' | 'optimiser' | 'accumulate' | 'learningRate'
+> {
+  const { seed, steps, batch, accumulate, weightDecay, clipNorm, emaDecay, emaHalfLives } = config;
   return {
     config: resultOf(config),
     completeConfig: (theirs) => resultOf(parseConfig(theirs, 'of the checkpoint')),
@@ -20,6 +23,7 @@ export function commonParts(
       emaDecay,
       averages: Object.fromEntries(emaHalfLives.map((images) => [averageName(images), images / batch])),
     },
+    accumulate,
     learningRate: learningRateSchedule(config),
   };
 }
@@ -32,6 +36,7 @@ function resultOf(config: Config): TrainingPlan['config'] {
   const {
     engine: _engine,
     provider: _provider,
+    threads: _threads,
     checkpointEvery: _checkpointEvery,
     keepCheckpoints: _keepCheckpoints,
     evaluateEvery: _evaluateEvery,

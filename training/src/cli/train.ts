@@ -34,7 +34,10 @@ export function addTrain(program: Command): void {
   const command = program
     .command('train')
     .description('train a network; in the folder of a run that was stopped, go on with it')
-    .argument('<config>', `${Object.keys(presets).join(', ')}, or a JSON file`)
+    .argument(
+      '<config>',
+      `${Object.keys(presets).join(', ')}, a JSON file, or the run.json of a run to repeat`,
+    )
     .option('--out <folder>', 'the folder of the run (default: runs/ and the name of the config)')
     .option('--data <folder>', 'the files of the data set (default: fetched once, then cached)')
     .option(
@@ -63,14 +66,18 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
   const { data: dir, resume, set, steps, batch, seed, engine, provider, threads } = options;
   const config = await loadConfig(nameOrPath, {
     ...set,
-    ...defined({ steps, batch, seed, engine, provider }),
+    ...defined({ steps, batch, seed, engine, provider, threads }),
   });
   const { dataset, plan } = build(config);
   const runDir = options.out ?? join('runs', config.name);
   const files = runFiles(runDir);
   await checkOutput(files.record);
 
-  const chosen = await chooseEngine({ engine: config.engine, provider: config.provider, threads });
+  const chosen = await chooseEngine({
+    engine: config.engine,
+    provider: config.provider,
+    ...(config.threads > 0 && { threads: config.threads }),
+  });
   const data = await dataset.load({ ...(dir !== undefined && { dir }), split: 'train', signal, note });
   const progress = startTrainingProgress();
   const result = await train(plan(data), {
@@ -83,6 +90,8 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     logEvery: config.logEvery,
     signal,
     command: ['scorebridge', ...process.argv.slice(2)].join(' '),
+    // What was chosen, not how, so that the record repeats the run on the same engine.
+    recorded: { ...config, engine: chosen.name, provider: chosen.provider ?? config.provider },
     onEvent(event) {
       if (event.type === 'start') {
         const { parameters, step, steps, resumedFrom } = event;

@@ -35,6 +35,16 @@ test('a file is named after itself unless it has a name', async () => {
   expect(await loadConfig(await file('its.json', '{"name": "own"}'))).toMatchObject({ name: 'own' });
 });
 
+test('the record of a run stands for its config, unless it began at a checkpoint of another run', async () => {
+  const config = { name: 'own', steps: 7, engine: 'compiled' };
+  const record = (step: number) => JSON.stringify({ config, seed: 0, starts: [{ step }, { step: 5 }] });
+  const path = await file('run.json', record(0));
+  expect(await loadConfig(path, { batch: 3 })).toMatchObject({ ...config, batch: 3 });
+  await expect(loadConfig(await file('later.json', record(4)))).rejects.toThrow(
+    /later\.json began at step 4 of another one, so that its record cannot repeat it/,
+  );
+});
+
 test('what cannot be read is refused by name', async () => {
   await expect(loadConfig('quikstart')).rejects.toThrow(
     /There is no config quikstart \(ENOENT\): expected quickstart, .*, or the path of a JSON file\./,

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { parseConfig } from './parse-config.js';
 import { presets } from './presets/index.js';
+import type { RunRecord } from '../trainer/run-record.js';
 import type { Config } from './schema.js';
 
 /**
- * A config: a preset by its name, or a JSON file by its path, with `overrides` laid over it.
+ * A config: a preset by its name, or a JSON file by its path, with `overrides` laid over it. The `run.json` of a run
+ * stands for the config that the run had.
  *
  * @param overrides options that replace those of the config; groups are merged, lists replaced, undefined ones ignored
  * @throws Error with one sentence where there is no such config, it is not JSON, or an option is wrong
@@ -27,10 +29,28 @@ async function readConfig(path: string): Promise<unknown> {
   });
   try {
     const config: unknown = JSON.parse(text);
-    return isGroup(config) ? { name: basename(path).replace(/\.json$/i, ''), ...config } : config;
+    if (!isGroup(config)) return config;
+    return isRecord(config)
+      ? configOfRun(config, path)
+      : { name: basename(path).replace(/\.json$/i, ''), ...config };
   } catch (error) {
-    throw new Error(`Config ${path} is not JSON: ${(error as Error).message}.`, { cause: error });
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new Error(`Config ${path} is not JSON: ${error.message}.`, { cause: error });
   }
+}
+
+const isRecord = (value: Record<string, unknown>): value is Record<string, unknown> & RunRecord =>
+  isGroup(value.config) && Array.isArray(value.starts);
+
+/** The config of a run that its record repeats. */
+function configOfRun({ config, starts }: RunRecord, path: string): RunRecord['config'] {
+  const first = starts[0]?.step ?? 0;
+  if (first > 0)
+    throw new Error(
+      `The run of ${path} began at step ${first} of another one, so that its record cannot repeat it: ` +
+        'name the config, and that checkpoint with --resume.',
+    );
+  return config;
 }
 
 const isGroup = (value: unknown): value is Record<string, unknown> =>

@@ -59,6 +59,7 @@ test.each<[config: unknown, sentence: string]>([
     "at 'objective': expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
   ],
   [{ process: { kind: 've' } }, "at 'objective'"],
+  [{ batch: 10, accumulate: 4 }, "at 'accumulate': expected a divisor of batch"],
   [{ decay: 'step' }, "at 'milestones': expected milestones with the decay 'step'"],
   [{ milestones: [5] }, "at 'milestones'"],
   [{ decay: 'constant', finalLearningRate: 0.1 }, "at 'finalLearningRate': expected 0 with a decay other"],

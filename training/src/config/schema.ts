@@ -114,6 +114,11 @@ const run = {
   name: option(v.pipe(v.string(), v.nonEmpty()), 'model', 'Name of the model.'),
   dataset: option(v.picklist(['mnist']), 'mnist', 'Data to learn from.'),
   batch: option(integer(1), 128, 'Samples of a training step.'),
+  accumulate: option(
+    integer(1),
+    1,
+    'In how many equal parts a batch goes through the network, to take less memory: the same step but for rounding.',
+  ),
   steps: option(integer(1), 2000, 'Training steps.'),
   learningRate: option(positive, 1e-3, 'Largest learning rate.'),
   warmup: option(integer(0), 20, 'Steps over which the learning rate rises to its largest value.'),
@@ -172,6 +177,7 @@ const run = {
     'auto',
     'Execution provider of ONNX Runtime, for the compiled engine.',
   ),
+  threads: option(integer(0), 0, 'Threads of the compiled engine; 0 takes as many as there are cores.'),
 };
 
 const scoreModel = v.pipe(
@@ -235,6 +241,10 @@ const classifier = v.strictObject({
 /** A training run: what is learned, from what, and how. An option that is left out has the default given here. */
 export const configSchema = v.pipe(
   v.variant('task', [scoreModel, classifier], oneOf('task', 'score-model', 'classifier')),
+  v.forward(
+    v.check(({ batch, accumulate }) => batch % accumulate === 0, 'expected a divisor of batch'),
+    ['accumulate'],
+  ),
   v.forward(
     v.check(
       ({ decay, milestones }) => (decay === 'step') === milestones.length > 0,

@@ -28,6 +28,7 @@ export async function compiledEngine(
     name: 'compiled',
     device:
       provider.name === 'cpu' ? `cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : provider.name,
+    provider: provider.name,
     reason: provider.reason,
     async start<Name extends string>(
       functions: Readonly<Record<Name, StepFunction>>,

@@ -1,3 +1,4 @@
+import type { ProviderName } from '@scorebridge/runtime';
 import type { HostTensor } from '../objectives/objective.js';
 import type { StepFunction } from '../optimiser/step.js';
 
@@ -9,6 +10,8 @@ export interface Engine {
   readonly name: EngineName;
   /** What it computes on, for people to read. */
   readonly device: string;
+  /** The execution provider, for an engine on ONNX Runtime. */
+  readonly provider?: ProviderName | undefined;
   /** Why it is this engine and this device. */
   readonly reason: string;
   /**

@@ -1,8 +1,10 @@
 import { Tensor } from 'onnxruntime-common';
 import type { Engine } from '../engines/engine.js';
 import type { Batch, HostTensor } from '../objectives/objective.js';
+import { gradientStep, updateStep } from '../optimiser/accumulation.js';
 import { evaluationStep } from '../optimiser/evaluation-step.js';
 import { stepScalars, trainingStep, type StepFunction, type TrainingState } from '../optimiser/step.js';
+import { microBatches } from './micro-batches.js';
 import type { TrainingPlan } from './training-plan.js';
 
 /** Names the noise of evaluation batch k, out of the reach of training steps, which count from 1. */
@@ -10,7 +12,7 @@ const evaluationRandom = (seed: number, k: number) => ({ seed, step: 2 ** 32 - k
 
 /** The functions of a plan with the state of its run, on an engine. Calls must not overlap. */
 export interface RunningPlan {
-  /** Takes step k = 1, 2, ... and returns the loss and the norm of its gradient before clipping. */
+  /** Takes step k = 1, 2, ..., whole or in parts, and returns the loss and the norm of its gradient before clipping. */
   step(k: number, batch: Batch): Promise<{ loss: number; gradNorm: number }>;
   /** The mean loss of the moving average over the held-out batches, with the same noise at any time. */
   validate(): Promise<number>;
@@ -21,19 +23,36 @@ export interface RunningPlan {
 
 /** Brings a plan and the state that its run goes on from to an engine. */
 export async function startPlan(
-  { network, objective, optimiser, validation, seed, learningRate }: TrainingPlan,
+  plan: TrainingPlan,
   engine: Engine,
   state: TrainingState,
 ): Promise<RunningPlan> {
-  const functions: Record<string, StepFunction> = { step: trainingStep(network, objective, optimiser) };
+  const { network, objective, optimiser, accumulate = 1, validation, seed, learningRate } = plan;
+  const functions: Record<string, StepFunction> = {};
+  if (accumulate > 1) {
+    functions.gradient = gradientStep(network, objective, accumulate);
+    functions.update = updateStep(network, optimiser);
+  } else functions.step = trainingStep(network, objective, optimiser);
   if (validation) functions.evaluation = evaluationStep(network, validation.objective);
-  const running = await engine.start(functions, toHost(state));
+  const gradient = accumulate > 1 && { gradient: new Float32Array(state.parameters.length) };
+  const running = await engine.start(functions, toHost({ ...state, ...gradient }));
+
+  const accumulated = async (inputs: Readonly<Record<string, HostTensor>>, scalars: typeof inputs) => {
+    let loss = 0;
+    for (const [i, part] of microBatches(inputs, accumulate).entries()) {
+      const keep = new Tensor('float32', Float32Array.of(i === 0 ? 0 : 1), []);
+      loss += (await running.run('gradient', { ...part, keep })).loss! / accumulate;
+    }
+    const { gradNorm } = await running.run('update', scalars);
+    return { loss, gradNorm };
+  };
   return {
     async step(k, batch) {
-      const { loss, gradNorm } = await running.run('step', {
-        ...objective.draw(batch, { seed, step: k }),
-        ...stepScalars(k, learningRate(k), optimiser),
-      });
+      const inputs = objective.draw(batch, { seed, step: k });
+      const scalars = stepScalars(k, learningRate(k), optimiser);
+      const { loss, gradNorm } = await (accumulate > 1
+        ? accumulated(inputs, scalars)
+        : running.run('step', { ...inputs, ...scalars }));
       return { loss: loss!, gradNorm: gradNorm! };
     },
     async validate() {
@@ -44,12 +63,15 @@ export async function startPlan(
       }
       return sum / validation!.batches;
     },
-    read: async () => fromHost(await running.read()),
+    async read() {
+      const { gradient: _, ...rest } = await running.read();
+      return fromHost(rest);
+    },
     dispose: () => running.dispose(),
   };
 }
 
-const toHost = (state: TrainingState): Record<string, HostTensor> =>
+const toHost = (state: Readonly<Record<string, Float32Array>>): Record<string, HostTensor> =>
   Object.fromEntries(
     Object.entries(state).map(([name, data]) => [name, new Tensor('float32', data, [data.length])]),
   );

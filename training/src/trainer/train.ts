@@ -39,6 +39,8 @@ export interface TrainOptions {
   readonly onEvent?: ((event: TrainingEvent) => unknown) | undefined;
   /** How the run was started, for its record. */
   readonly command?: string | undefined;
+  /** The configuration for its record: that of the plan, by default, and what else it takes to repeat the run. */
+  readonly recorded?: TrainingPlan['config'] | undefined;
 }
 
 export interface TrainingResult {
@@ -94,6 +96,7 @@ async function trainFrom(
     signal,
     onEvent = () => undefined,
     command = '',
+    recorded = plan.config,
   }: TrainOptions,
 ): Promise<TrainingResult> {
   const { config, seed, steps, network } = plan;
@@ -108,7 +111,7 @@ async function trainFrom(
   let log: RunLog | undefined;
   try {
     log = await writing(async () => {
-      await recordStart(files.record, { config, seed }, { step, command, engine });
+      await recordStart(files.record, { config: recorded, seed }, { step, command, engine });
       return RunLog.open(files.log, step);
     });
     await onEvent({

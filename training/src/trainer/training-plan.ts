@@ -23,6 +23,11 @@ export interface TrainingPlan {
   readonly network: Network;
   readonly objective: Objective;
   readonly optimiser: OptimiserOptions;
+  /**
+   * In how many equal parts a batch goes through the network, one after the other, which takes as much less memory; the
+   * step is that of the whole batch but for rounding. 1 by default.
+   */
+  readonly accumulate?: number | undefined;
   /** The learning rate at a step. */
   learningRate(step: number): number;
   /** The batch of a step: a function of the seed and the step alone. */
