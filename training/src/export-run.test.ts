@@ -10,7 +10,7 @@ import { bestCheckpointPath, checkpointPath } from './checkpoint/checkpoint-fold
 import { parseConfig } from './config/parse-config.js';
 import { exportRun } from './export-run.js';
 import { initialise, unpack } from './models/parameters.js';
-import { initialState } from './optimiser/step.js';
+import { initialState } from './optimiser/training-state.js';
 import { runFiles } from './trainer/run-files.js';
 
 const seed = 5;

@@ -30,15 +30,10 @@ export { v } from './objectives/v.js';
 export { x0 } from './objectives/x0.js';
 export type { VariancePreservingOptions } from './objectives/variance-preserving.js';
 export { gradientStep, updateStep } from './optimiser/accumulation.js';
-export {
-  initialState,
-  stepScalars,
-  trainingStep,
-  type AverageName,
-  type OptimiserOptions,
-  type StepFunction,
-  type TrainingState,
-} from './optimiser/step.js';
+export type { OptimiserOptions } from './optimiser/optimiser-options.js';
+export { stepScalars, trainingStep } from './optimiser/step.js';
+export type { StepFunction } from './optimiser/step-function.js';
+export { initialState, type AverageName, type TrainingState } from './optimiser/training-state.js';
 export { CheckpointError, readCheckpoint, stateOf, type Checkpoint } from './checkpoint/checkpoint.js';
 export { readLatestCheckpoint } from './checkpoint/checkpoint-folder.js';
 export { chooseEngine, type EngineChoice } from './engines/choose.js';

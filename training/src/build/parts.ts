@@ -1,7 +1,7 @@
 import { learningRateSchedule } from '../config/learning-rate.js';
 import { parseConfig } from '../config/parse-config.js';
 import type { Config } from '../config/schema.js';
-import type { AverageName } from '../optimiser/step.js';
+import type { AverageName } from '../optimiser/training-state.js';
 import type { TrainingPlan } from '../trainer/training-plan.js';
 
 /** The parts of a plan that are made in one way for whatever is trained. */

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { zeros } from '../models/initialisers.js';
 import type { ParameterSpec } from '../models/parameters.js';
-import type { TrainingState } from '../optimiser/step.js';
+import type { TrainingState } from '../optimiser/training-state.js';
 import { CheckpointError, readCheckpoint, stateOf, writeCheckpoint } from './checkpoint.js';
 import {
   bestCheckpointPath,

@@ -2,7 +2,7 @@ import { VERSION } from '@scorebridge/runtime';
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../files/write-atomically.js';
 import { layout, parameterCount, type ParameterSpec } from '../models/parameters.js';
-import type { AverageName, TrainingState } from '../optimiser/step.js';
+import type { AverageName, TrainingState } from '../optimiser/training-state.js';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type NamedTensor } from './safetensors.js';
 
 const FORMAT = 'scorebridge.checkpoint.1';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { describe, expect, test } from 'vitest';
-import type { StepFunction } from '../optimiser/step.js';
+import type { StepFunction } from '../optimiser/step-function.js';
 import { chooseEngine } from './choose.js';
 import { compiledEngine } from './compiled.js';
 import { tfjsCpuEngine } from './tfjs.js';

@@ -4,7 +4,7 @@ import { Tensor } from 'onnxruntime-common';
 import { availableParallelism } from 'node:os';
 import { registerCorrectedGradients } from '../autodiff/register.js';
 import type { HostTensor } from '../objectives/objective.js';
-import type { StepFunction } from '../optimiser/step.js';
+import type { StepFunction } from '../optimiser/step-function.js';
 import type { Engine, RunningFunctions } from './engine.js';
 import { toVariables, useBackend } from './variables.js';
 

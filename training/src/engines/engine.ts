@@ -1,6 +1,6 @@
 import type { ProviderName } from '@scorebridge/runtime';
 import type { HostTensor } from '../objectives/objective.js';
-import type { StepFunction } from '../optimiser/step.js';
+import type { StepFunction } from '../optimiser/step-function.js';
 
 export const ENGINE_NAMES = ['compiled', 'tfjs-node-gpu', 'tfjs-node', 'tfjs-cpu'] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];

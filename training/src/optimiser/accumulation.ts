@@ -3,7 +3,8 @@ import type { Network } from '../models/network.js';
 import type { Objective } from '../objectives/objective.js';
 import { lossAndGradient } from './loss-and-gradient.js';
 import { parameterUpdate } from './parameter-update.js';
-import type { OptimiserOptions, StepFunction } from './step.js';
+import type { OptimiserOptions } from './optimiser-options.js';
+import type { StepFunction } from './step-function.js';
 
 /**
  * The gradient of one of `parts` equal parts of a batch. It takes what the objective drew for that part and the scalar

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Network } from '../models/network.js';
 import { unpack } from '../models/parameters.js';
 import type { Objective } from '../objectives/objective.js';
-import type { StepFunction } from './step.js';
+import type { StepFunction } from './step-function.js';
 
 /**
  * The loss of the moving average of the parameters, without dropout or a gradient: takes the inputs that the objective

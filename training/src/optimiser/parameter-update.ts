@@ -3,7 +3,8 @@ import { layout, parameterCount, type ParameterSpec } from '../models/parameters
 import { adamw } from './adamw.js';
 import { clipByNorm } from './clip-by-norm.js';
 import { emaUpdate } from './ema.js';
-import type { OptimiserOptions, StepFunction } from './step.js';
+import type { OptimiserOptions } from './optimiser-options.js';
+import type { StepFunction } from './step-function.js';
 
 type State = Parameters<StepFunction>[0];
 type Inputs = Parameters<StepFunction>[1];

@@ -11,14 +11,10 @@ import type { Objective } from '../objectives/objective.js';
 import type { HostTensor } from '../objectives/objective.js';
 import { v } from '../objectives/v.js';
 import { withDropout } from '../objectives/with-dropout.js';
-import {
-  initialState,
-  stepScalars,
-  trainingStep,
-  type OptimiserOptions,
-  type StepFunction,
-  type TrainingState,
-} from './step.js';
+import type { OptimiserOptions } from './optimiser-options.js';
+import { stepScalars, trainingStep } from './step.js';
+import type { StepFunction } from './step-function.js';
+import { initialState, type TrainingState } from './training-state.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -1,48 +1,11 @@
-import type * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import type { Network } from '../models/network.js';
 import type { HostTensor, Objective } from '../objectives/objective.js';
-import type { AdamWOptions } from './adamw.js';
 import { emaDecayAt, halfLifeDecayAt } from './ema.js';
 import { lossAndGradient } from './loss-and-gradient.js';
+import type { OptimiserOptions } from './optimiser-options.js';
 import { decayOf, parameterUpdate } from './parameter-update.js';
-
-/** One training step: assigns the state and returns scalars. Pure tensor operations, so that it can be traced. */
-export type StepFunction = (
-  state: Readonly<Record<string, tf.Variable>>,
-  inputs: Readonly<Record<string, tf.Tensor>>,
-) => Record<string, tf.Tensor>;
-
-/** The name of a moving average beside `ema`. */
-export type AverageName = `ema_${string}`;
-
-/** The state of a training run: flat vectors of one length. */
-export type TrainingState = Record<'parameters' | 'first_moment' | 'second_moment' | 'ema', Float32Array> & {
-  [average: AverageName]: Float32Array;
-};
-
-export interface OptimiserOptions extends AdamWOptions {
-  /** The gradient is scaled down to this norm where it is larger; 1 by default. */
-  clipNorm?: number;
-  /** Weight decay of kernels and tables; biases, norm scales and offsets have none. 0 by default. */
-  weightDecay?: number;
-  /** Decay of the moving average of the parameters; 0.999 by default. */
-  emaDecay?: number;
-  /** Further moving averages, by the names of their state vectors: the half-life of each, in steps. */
-  averages?: Readonly<Record<AverageName, number>>;
-}
-
-/** The state before the first step: fresh parameters, their averages equal to them, moments zero. */
-export const initialState = (
-  parameters: Float32Array,
-  { averages = {} }: OptimiserOptions = {},
-): TrainingState => ({
-  parameters,
-  first_moment: new Float32Array(parameters.length),
-  second_moment: new Float32Array(parameters.length),
-  ema: parameters.slice(),
-  ...Object.fromEntries(Object.keys(averages).map((name) => [name, parameters.slice()])),
-});
+import type { StepFunction } from './step-function.js';
 
 /**
  * The scalars that a training step takes beside those of the objective, for step k = 1, 2, ...: computed in float64,

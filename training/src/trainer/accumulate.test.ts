@@ -9,7 +9,7 @@ import { unet } from '../models/unet.js';
 import { minSnrWeight } from '../objectives/loss-weights.js';
 import { v } from '../objectives/v.js';
 import { withDropout } from '../objectives/with-dropout.js';
-import { initialState } from '../optimiser/step.js';
+import { initialState } from '../optimiser/training-state.js';
 import { startPlan } from './running-plan.js';
 import type { TrainingPlan } from './training-plan.js';
 

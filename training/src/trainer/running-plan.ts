@@ -3,7 +3,9 @@ import type { Engine } from '../engines/engine.js';
 import type { Batch, HostTensor } from '../objectives/objective.js';
 import { gradientStep, updateStep } from '../optimiser/accumulation.js';
 import { evaluationStep } from '../optimiser/evaluation-step.js';
-import { stepScalars, trainingStep, type StepFunction, type TrainingState } from '../optimiser/step.js';
+import { stepScalars, trainingStep } from '../optimiser/step.js';
+import type { StepFunction } from '../optimiser/step-function.js';
+import type { TrainingState } from '../optimiser/training-state.js';
 import { microBatches } from './micro-batches.js';
 import type { TrainingPlan } from './training-plan.js';
 

@@ -6,7 +6,7 @@ import {
   readLatestCheckpoint,
 } from '../checkpoint/checkpoint-folder.js';
 import { initialise } from '../models/parameters.js';
-import { initialState, type AverageName, type TrainingState } from '../optimiser/step.js';
+import { initialState, type AverageName, type TrainingState } from '../optimiser/training-state.js';
 import { configDifference } from './config-difference.js';
 import { runFiles } from './run-files.js';
 import type { TrainingPlan } from './training-plan.js';

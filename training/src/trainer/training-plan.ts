@@ -1,6 +1,6 @@
 import type { Network } from '../models/network.js';
 import type { Batch, Objective } from '../objectives/objective.js';
-import type { OptimiserOptions } from '../optimiser/step.js';
+import type { OptimiserOptions } from '../optimiser/optimiser-options.js';
 
 /** Data that a network does not learn from, and what it is judged by on them. */
 export interface Validation {
