@@ -2,10 +2,10 @@ import { exportFunction } from '@scorebridge/export';
 import { VERSION } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import type { Build } from '../build.js';
+import { valueRangeOf } from '../config/data-needs.js';
 import type { ClassifierConfig } from '../config/schema.js';
 import { batches } from '../data/batches.js';
-import type { Dataset } from '../data/dataset.js';
-import { datasets } from '../data/datasets.js';
+import { datasetOf } from '../data/datasets.js';
 import { classifier, logitsNetwork } from '../models/classifier.js';
 import { unpack } from '../models/parameters.js';
 import { crossEntropy } from '../objectives/cross-entropy.js';
@@ -16,19 +16,22 @@ export const CLASSIFIER_KEY = 'scorebridge.classifier';
 
 /** A classifier of images with values in [0, 1], such as the judge. */
 export function buildClassifier(config: ClassifierConfig): Build {
-  const { name, batch, seed, shift } = config;
-  const dataset: Dataset = datasets[config.dataset];
+  const { name, batch, seed, flip, shift } = config;
+  const dataset = datasetOf(config);
   const { shape, classes } = dataset;
   const model = classifier({ shape, classes });
   const parts = {
     ...commonParts(config),
     network: logitsNetwork(model),
-    objective: crossEntropy({ classes, shift }),
+    objective: crossEntropy({ classes }),
   };
   return {
     ...parts,
     dataset,
-    plan: (data) => ({ ...parts, batch: batches(data, { batch, seed, valueRange: [0, 1] }) }),
+    plan: (data) => ({
+      ...parts,
+      batch: batches(data, { batch, seed, flip, shift, valueRange: valueRangeOf(config) }),
+    }),
     exportModel(parameters, run, externalFile) {
       const names = unpack(tf.tensor1d(parameters), model.specs);
       const { name: data, licence } = dataset;

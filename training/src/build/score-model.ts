@@ -3,8 +3,7 @@ import { CARD_FORMAT, geometricSigmas, type ModelCard, processBetas, VERSION } f
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
 import { batches } from '../data/batches.js';
-import type { Dataset } from '../data/dataset.js';
-import { datasets } from '../data/datasets.js';
+import { datasetOf } from '../data/datasets.js';
 import { unet } from '../models/unet.js';
 import { denoising } from '../objectives/denoising.js';
 import { eps } from '../objectives/eps.js';
@@ -17,7 +16,7 @@ import { scoreFunction } from './score-function.js';
 /** A U-Net that learns eps, v or the score of a noise process. */
 export function buildScoreModel(config: ScoreModelConfig): Build {
   const { process, valueRange, labels, labelDrop, objective, emaDecay } = config;
-  const dataset: Dataset = datasets[config.dataset];
+  const dataset = datasetOf(config);
   const classes = labels ? dataset.classes : 0;
   const network = unet({
     ...config.network,
@@ -39,7 +38,13 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     valueRange,
     process,
     parametrisation: objective === 'dsm' ? 'score' : objective,
-    classes: labels ? { count: classes, unconditional: labelDrop > 0 ? classes : null } : null,
+    classes: labels
+      ? {
+          count: classes,
+          unconditional: labelDrop > 0 ? classes : null,
+          ...(dataset.classNames && { names: [...dataset.classNames] }),
+        }
+      : null,
     ema: average ? emaDecay : null,
     dataset: { name: dataset.name, licence: dataset.licence },
     seed: config.seed,
