@@ -1,38 +1,11 @@
 import { exportFunction } from '@scorebridge/export';
 import * as tf from '@tensorflow/tfjs';
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { scorebridge } from './support/scorebridge.js';
 import { segmentsModel, sevenSegments } from './support/tiny-models.js';
-
-const executable = fileURLToPath(new URL('../training/bin/scorebridge.js', import.meta.url));
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command as a user does, in a folder. @param interruptOn the text on stderr that Ctrl-C follows */
-function scorebridge(folder: string, args: string[], interruptOn?: string): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [executable, ...args], { cwd: folder });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on('data', (text: Buffer) => {
-      stderr += text.toString();
-      // Once: a second Ctrl-C does not wait for the first to be heard.
-      if (interruptOn === undefined || !stderr.includes(interruptOn)) return;
-      interruptOn = undefined;
-      child.kill('SIGINT');
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 let folder: string;
 let inputs: string[];

@@ -1,29 +1,9 @@
 import { uniforms } from '@scorebridge/runtime';
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-
-const executable = fileURLToPath(new URL('../training/bin/scorebridge.js', import.meta.url));
-
-/** Runs the command as a user does. @param interruptOn the text on stderr that Ctrl-C follows */
-function scorebridge(cwd: string, args: string[], interruptOn?: string) {
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, [executable, ...args], { cwd });
-    let [stdout, stderr, interrupted] = ['', '', false];
-    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on('data', (text: Buffer) => {
-      stderr += text.toString();
-      if (interruptOn === undefined || interrupted || !stderr.includes(interruptOn)) return;
-      interrupted = true;
-      child.kill('SIGINT');
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+import { scorebridge } from './support/scorebridge.js';
 
 const COUNT = 40;
 let folder: string;

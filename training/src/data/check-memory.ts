@@ -26,8 +26,9 @@ export function checkMemory(
   const most = Math.min(SHARE * available, constants.MAX_LENGTH * valueBytes);
   if (size * valueBytes > most)
     throw new Error(
-      `${what} take ${gigabytes(size * valueBytes)} of memory, and there are ${gigabytes(most)} for them: ${advice}.`,
+      `${what} take ${gigabytes(size * valueBytes)} of memory, and there is room for ${gigabytes(most)}: ${advice}.`,
     );
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toPrecision(3)} GB`;
+const gigabytes = (bytes: number): string =>
+  `${(bytes / 1e9).toLocaleString('en', { maximumSignificantDigits: 3 })} GB`;

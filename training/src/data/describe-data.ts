@@ -26,7 +26,7 @@ export async function describeData(config: Config, { dir, signal }: DescribeData
         : "The data set 'npy' is a file of your own: name it, or a folder of x.npy and labels.npy, with --data.",
     );
   const data = await (dataset === 'images' ? imageFacts(config, dir, signal) : npyFacts(config, dir));
-  return { ...config, datasetName: datasetName ?? basename(resolve(dir)).replace(/\.npy$/i, ''), data };
+  return { ...config, datasetName: datasetName ?? nameOf(dir, dataset), data };
 }
 
 async function imageFacts(config: Config, dir: string, signal?: AbortSignal): Promise<DataFacts> {
@@ -45,3 +45,7 @@ async function npyFacts(config: Config, dir: string): Promise<DataFacts> {
   const { shape, count, classes } = await findNpy(dir, { labelled: isLabelled(config) });
   return { shape: [...shape], count, classes };
 }
+
+/** The name of a folder or file; the root of a file system has none. */
+const nameOf = (dir: string, otherwise: string): string =>
+  basename(resolve(dir)).replace(/\.npy$/i, '') || otherwise;

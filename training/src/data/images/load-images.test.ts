@@ -62,11 +62,12 @@ test('what cannot be used is left out and named, and the rest keeps its order an
   expect(count).toBe(kept.length);
   expect([...images]).toEqual(kept.flatMap((i) => Array<number>(24).fill(10 * i)));
   expect([...labels!]).toEqual(kept.map((i) => (i < 8 ? 0 : 1)));
-  expect(notes).toHaveLength(1);
-  expect(notes[0]).toMatch(
+  expect(notes).toHaveLength(2);
+  expect(notes[0]).toBe(`Decoding the 20 images in ${folder} to 4 x 6 x 1`);
+  expect(notes[1]).toMatch(
     /^Left out 3 of 20 images: a\/03\.png \(.+\), b\/10\.png \(.*unsupported image format\), b\/12\.png \(it is 5 x 5, smaller than 4 x 6\)$/,
   );
-  expect(notes[0]).not.toContain('\n');
+  expect(notes[1]).not.toContain('\n');
 });
 
 test('a long list of them is cut', async () => {
@@ -95,7 +96,7 @@ test('refuses more than memory holds before it decodes any', async () => {
   await writeFile(join(folder, name(0)), 'text');
   const loading = loadImages(folder, { ...options, broken: 'refuse', memory: 600 });
   await expect(loading).rejects.toThrow(
-    '20 images of 4 x 6 x 1 take 4.80e-7 GB of memory, and there are 4.50e-7 GB for them: choose a smaller images.height',
+    '20 images of 4 x 6 x 1 take 0.00000048 GB of memory, and there is room for 0.00000045 GB: choose a smaller images.height',
   );
 });
 

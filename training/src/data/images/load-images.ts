@@ -39,6 +39,7 @@ export async function loadImages(folder: string, options: LoadImagesOptions): Pr
     memory,
   );
 
+  note?.(`Decoding the ${files.length} images in ${folder} to ${height} x ${width} x ${channels}`);
   const images = new Uint8Array(files.length * size);
   const reasons = new Map<number, string>();
   let next = 0;
