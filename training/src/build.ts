@@ -3,7 +3,7 @@ import type { ModelCard } from '@scorebridge/runtime';
 import { buildClassifier } from './build/classifier.js';
 import { buildScoreModel } from './build/score-model.js';
 import type { Config } from './config/schema.js';
-import type { Dataset, LabelledImages } from './data/dataset.js';
+import type { Dataset, ImageSet } from './data/dataset.js';
 import type { TrainingPlan } from './trainer/training-plan.js';
 
 /** What a model says of the run that it comes from, beside the config. */
@@ -25,7 +25,7 @@ export interface RunFacts {
 /** What a config stands for: a plan that lacks its data, and the model that comes of it. */
 export interface Build extends Omit<TrainingPlan, 'batch' | 'validation'> {
   readonly dataset: Dataset;
-  plan(data: LabelledImages): TrainingPlan;
+  plan(data: ImageSet): TrainingPlan;
   /**
    * The network as an ONNX file. tfjs must have a backend.
    *
@@ -37,6 +37,11 @@ export interface Build extends Omit<TrainingPlan, 'batch' | 'validation'> {
   card(run: RunFacts): ModelCard;
 }
 
-/** Makes the parts of a training run. Throws on options that do not fit together. */
+/**
+ * Makes the parts of a training run.
+ *
+ * @param config on the user's own data, as `describeData` filled it in
+ * @throws Error in one sentence on options that do not fit together
+ */
 export const build = (config: Config): Build =>
   config.task === 'classifier' ? buildClassifier(config) : buildScoreModel(config);

@@ -46,7 +46,13 @@ export { NonFiniteError } from './trainer/non-finite-error.js';
 export type { TrainingEvent } from './trainer/training-event.js';
 export type { TrainingPlan, Validation } from './trainer/training-plan.js';
 export { CLASSIFIER_KEY } from './build/classifier.js';
+export { batches, type BatchesOptions } from './data/batches.js';
+export type { Dataset, ImageSet, LabelledImages, LoadDataOptions, Pixels } from './data/dataset.js';
+export { describeData } from './data/describe-data.js';
+export { loadFashionMnist } from './data/fashion-mnist.js';
+export { loadImages, type LoadImagesOptions } from './data/images/load-images.js';
 export { loadMnist } from './data/mnist.js';
+export { loadNpy, type LoadNpyOptions } from './data/npy/load-npy.js';
 export { accuracyOf } from './evaluation/accuracy.js';
 export {
   loadJudge,

@@ -3,8 +3,7 @@ import { VERSION } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import type { Build } from '../build.js';
 import type { ClassifierConfig } from '../config/schema.js';
-import type { Dataset } from '../data/dataset.js';
-import { datasets } from '../data/datasets.js';
+import { datasetOf } from '../data/datasets.js';
 import { classifier, logitsNetwork } from '../models/classifier.js';
 import { unpack } from '../models/parameters.js';
 import { crossEntropy } from '../objectives/cross-entropy.js';
@@ -16,21 +15,21 @@ export const CLASSIFIER_KEY = 'scorebridge.classifier';
 
 /** A classifier of images with values in [0, 1], such as the judge. */
 export function buildClassifier(config: ClassifierConfig): Build {
-  const { name, seed, shift } = config;
-  const dataset: Dataset = datasets[config.dataset];
+  const { name, seed } = config;
+  const dataset = datasetOf(config);
   const { shape, classes } = dataset;
   const model = classifier({ shape, classes });
   const parts = {
     ...commonParts(config),
     network: logitsNetwork(model),
-    objective: crossEntropy({ classes, shift }),
+    objective: crossEntropy({ classes }),
   };
   return {
     ...parts,
     dataset,
     plan: (data) => ({
       ...parts,
-      ...dataParts(data, { ...config, valueRange: [0, 1] }, crossEntropy({ classes })),
+      ...dataParts(data, config, crossEntropy({ classes })),
     }),
     exportModel(parameters, run, externalFile) {
       const names = unpack(tf.tensor1d(parameters), model.specs);

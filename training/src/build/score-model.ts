@@ -2,8 +2,7 @@ import { exportScoreModel } from '@scorebridge/export';
 import { CARD_FORMAT, type ModelCard, VERSION } from '@scorebridge/runtime';
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
-import type { Dataset } from '../data/dataset.js';
-import { datasets } from '../data/datasets.js';
+import { datasetOf } from '../data/datasets.js';
 import { unet } from '../models/unet.js';
 import { withDropout } from '../objectives/with-dropout.js';
 import { dataParts } from './data-parts.js';
@@ -14,7 +13,7 @@ import { scoreFunction } from './score-function.js';
 /** A U-Net that learns eps, v, x_0 or the score of a noise process. */
 export function buildScoreModel(config: ScoreModelConfig): Build {
   const { process, valueRange, labels, labelDrop, objective, emaDecay, batch } = config;
-  const dataset: Dataset = datasets[config.dataset];
+  const dataset = datasetOf(config);
   const classes = labels ? dataset.classes : 0;
   const network = unet({
     ...config.network,
@@ -34,7 +33,13 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     valueRange,
     process,
     parametrisation: objective === 'dsm' ? 'score' : objective,
-    classes: labels ? { count: classes, unconditional: labelDrop > 0 ? classes : null } : null,
+    classes: labels
+      ? {
+          count: classes,
+          unconditional: labelDrop > 0 ? classes : null,
+          ...(dataset.classNames && { names: [...dataset.classNames] }),
+        }
+      : null,
     ema: average ? decay(halfLife) : null,
     dataset: { name: dataset.name, licence: dataset.licence },
     seed: config.seed,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from '../build.js';
 import { loadConfig } from '../config/load-config.js';
 import { presets } from '../config/presets/index.js';
+import { describeData } from '../data/describe-data.js';
 import { chooseEngine } from '../engines/choose.js';
 import { ENGINE_NAMES, type EngineName } from '../engines/engine.js';
 import { lossCurve } from '../plots/loss-curve.js';
@@ -14,6 +15,7 @@ import { train } from '../trainer/train.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
 import { wholeNumber } from './options.js';
+import { startProgress } from './progress.js';
 import { startTrainingProgress } from './training-progress.js';
 
 interface Options {
@@ -39,7 +41,10 @@ export function addTrain(program: Command): void {
       `${Object.keys(presets).join(', ')}, a JSON file, or the run.json of a run to repeat`,
     )
     .option('--out <folder>', 'the folder of the run (default: runs/ and the name of the config)')
-    .option('--data <folder>', 'the files of the data set (default: fetched once, then cached)')
+    .option(
+      '--data <path>',
+      'your folder of images, your .npy file, or the IDX files of a known data set (default: where that is kept)',
+    )
     .option(
       '--resume <checkpoint>',
       "go on from this checkpoint in place of the folder's latest, whatever its run was",
@@ -64,10 +69,11 @@ export function addTrain(program: Command): void {
 async function trainCommand(nameOrPath: string, options: Options, command: Command): Promise<void> {
   const { signal, note, print } = contextOf(command);
   const { data: dir, resume, set, steps, batch, seed, engine, provider, threads } = options;
-  const config = await loadConfig(nameOrPath, {
+  const written = await loadConfig(nameOrPath, {
     ...set,
     ...defined({ steps, batch, seed, engine, provider, threads }),
   });
+  const config = await describeData(written, { dir, signal });
   const { dataset, plan } = build(config);
   const runDir = options.out ?? join('runs', config.name);
   const files = runFiles(runDir);
@@ -78,7 +84,19 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     provider: config.provider,
     ...(config.threads > 0 && { threads: config.threads }),
   });
-  const data = await dataset.load({ ...(dir !== undefined && { dir }), split: 'train', signal, note });
+  const loading = startProgress('reading the data');
+  const data = await dataset
+    .load({
+      dir,
+      split: 'train',
+      signal,
+      note(text) {
+        loading.stop();
+        note(text);
+      },
+      onProgress: (done, total) => loading.update(done, total),
+    })
+    .finally(() => loading.stop());
   const progress = startTrainingProgress();
   const result = await train(plan(data), {
     runDir,

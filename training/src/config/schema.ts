@@ -110,9 +110,56 @@ const network = v.strictObject({
   dropout: option(fraction, 0, 'Dropout rate inside the residual blocks.'),
 });
 
+const text = v.pipe(v.string(), v.nonEmpty());
+
+const images = v.strictObject({
+  height: option(integer(1), 32, 'Height in pixels that the images of a folder are brought to.'),
+  width: option(integer(1), 32, 'Width in pixels that the images of a folder are brought to.'),
+  channels: option(v.picklist([1, 3]), 3, '1 for grey images, 3 for red, green and blue.'),
+  fit: option(
+    v.picklist(['crop', 'stretch']),
+    'crop',
+    "How an image of other proportions is made to fit: 'crop' cuts off what is over, 'stretch' distorts it.",
+  ),
+  broken: option(
+    v.picklist(['skip', 'refuse']),
+    'skip',
+    "What happens to an image that cannot be decoded or is too small: 'skip' leaves it out and names it.",
+  ),
+});
+
+/** What only the data themselves can tell; kept with a run so that it can be exported where they are not. */
+const dataFacts = v.strictObject({
+  shape: v.strictTuple([integer(1), integer(1), integer(1)]),
+  count: integer(1),
+  classes: integer(0),
+  classNames: v.optional(v.array(text)),
+});
+
 const run = {
-  name: option(v.pipe(v.string(), v.nonEmpty()), 'model', 'Name of the model.'),
-  dataset: option(v.picklist(['mnist']), 'mnist', 'Data to learn from.'),
+  name: option(text, 'model', 'Name of the model.'),
+  dataset: option(
+    v.picklist(['mnist', 'fashion-mnist', 'images', 'npy']),
+    'mnist',
+    "Data to learn from: a set that is known by name, or your own as a folder of 'images' or an array in an 'npy' file.",
+  ),
+  datasetName: option(
+    v.nullable(text),
+    null,
+    'Name of the data in the model card; null takes that of the set, or of your folder or file.',
+  ),
+  licence: option(
+    v.nullable(text),
+    null,
+    "Licence of the data in the model card; null takes that of the set, 'unknown' for your own.",
+  ),
+  images: v.optional(images, {}),
+  flip: option(v.boolean(), false, 'Whether images are mirrored left to right at random.'),
+  data: option(
+    v.nullable(dataFacts),
+    null,
+    'Shape, number and classes of your own data; filled in from them.',
+  ),
   batch: option(integer(1), 128, 'Samples of a training step.'),
   accumulate: option(
     integer(1),
@@ -268,3 +315,6 @@ export type ClassifierConfig = Extract<Config, { task: 'classifier' }>;
 
 /** A config as it is written: options may be left out. */
 export type ConfigInput = v.InferInput<typeof configSchema>;
+
+/** Shape, number and classes of the user's own data. */
+export type DataFacts = v.InferOutput<typeof dataFacts>;

@@ -1,4 +1,4 @@
-import type { LabelledImages } from './dataset.js';
+import type { ImageSet } from './dataset.js';
 
 /**
  * Parts the last `count` images from the others, without copying.
@@ -6,18 +6,18 @@ import type { LabelledImages } from './dataset.js';
  * @throws RangeError unless at least one image is left
  */
 export function holdOut(
-  data: LabelledImages,
+  data: ImageSet,
   count: number,
-): { readonly training: LabelledImages; readonly heldOut: LabelledImages } {
+): { readonly training: ImageSet; readonly heldOut: ImageSet } {
   if (!(Number.isSafeInteger(count) && count > 0 && count < data.count))
     throw new RangeError(
       `${count} images cannot be held out of ${data.count}: expected at least 1 and fewer than there are.`,
     );
   const size = data.images.length / data.count;
-  const part = (from: number, to: number): LabelledImages => ({
+  const part = (from: number, to: number): ImageSet => ({
     ...data,
     images: data.images.subarray(from * size, to * size),
-    labels: data.labels.subarray(from, to),
+    ...(data.labels && { labels: data.labels.subarray(from, to) }),
     count: to - from,
   });
   const at = data.count - count;

@@ -1,12 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { LabelledImages, LoadDataOptions } from './dataset.js';
 import { fetchMnist } from './fetch-mnist.js';
-import { readIdx } from './idx.js';
-
-const PREFIX = { train: 'train', test: 't10k' } as const;
-const SIDE = 28;
-const CLASSES = 10;
+import { readMnistFiles } from './mnist-files.js';
 
 /**
  * MNIST (LeCun, Cortes and Burges, 1998), or another data set in its files and shapes: 60,000 training and 10,000 test
@@ -20,32 +14,5 @@ export async function loadMnist({
   signal,
   note,
 }: LoadDataOptions = {}): Promise<LabelledImages> {
-  const folder = dir ?? (await fetchMnist({ signal, note }));
-  const imagesPath = findFile(folder, `${PREFIX[split]}-images`, 'idx3-ubyte');
-  const labelsPath = findFile(folder, `${PREFIX[split]}-labels`, 'idx1-ubyte');
-  const [images, labels] = await Promise.all([readIdx(imagesPath, 3), readIdx(labelsPath, 1)]);
-  const [count, height, width] = images.shape as [number, number, number];
-  if (height !== SIDE || width !== SIDE)
-    throw new Error(`${imagesPath} holds images of ${height} x ${width}; expected ${SIDE} x ${SIDE}.`);
-  if (count === 0) throw new Error(`${imagesPath} holds no image; expected at least one.`);
-  if (labels.shape[0] !== count)
-    throw new Error(
-      `${imagesPath} holds ${count} images, but ${labelsPath} holds ${labels.shape[0]} labels; expected as many.`,
-    );
-  const wrong = labels.data.find((label) => label >= CLASSES);
-  if (wrong !== undefined)
-    throw new Error(`${labelsPath} holds the label ${wrong}; expected 0 to ${CLASSES - 1}.`);
-  return { images: images.data, labels: labels.data, count, shape: [height, width, 1] };
-}
-
-/** The file under one of the names that it goes by. */
-function findFile(folder: string, stem: string, type: string): string {
-  const usual = `${stem}-${type}`;
-  const names = [usual, `${usual}.gz`, `${stem}.${type}`, `${stem}.${type}.gz`];
-  const found = names.find((name) => existsSync(join(folder, name)));
-  if (found === undefined)
-    throw new Error(
-      `There is no ${usual} in ${folder}: expected the four IDX files of MNIST there, gzipped or not.`,
-    );
-  return join(folder, found);
+  return readMnistFiles(dir ?? (await fetchMnist({ signal, note })), split, 'MNIST');
 }

@@ -31,29 +31,6 @@ test('is the mean of -log softmax at the label, for large logits too', () => {
   expect(value.dataSync()[0]).toBeCloseTo((first + second) / 2, 5);
 });
 
-test('shifts every image by its own whole number of pixels and repeats the border', () => {
-  const [n, side, shift] = [200, 6, 2];
-  const labels = new Tensor('int32', new Int32Array(n), [n]);
-  const { draw } = crossEntropy({ classes: 3, shift });
-  const x = draw({ x: images(n, side), label: labels }, { seed: 4, step: 9 }).x!.data as Float32Array;
-  const clamp = (i: number) => Math.min(Math.max(i, 0), side - 1);
-  const seen = new Set<string>();
-  for (let k = 0; k < n; k++) {
-    const image = x.subarray(k * side * side, (k + 1) * side * side);
-    const match = [-2, -1, 0, 1, 2]
-      .flatMap((down) => [-2, -1, 0, 1, 2].map((across) => [down, across] as const))
-      .find(([down, across]) =>
-        image.every((value, i) => {
-          const [row, column] = [Math.floor(i / side), i % side];
-          return value === clamp(row - down) * side + clamp(column - across);
-        }),
-      );
-    expect(match, `image ${k}`).toBeDefined();
-    seen.add(match!.join());
-  }
-  expect(seen.size).toBe(25);
-});
-
 test('missing and unknown labels are refused', () => {
   const { draw } = crossEntropy({ classes: 2 });
   expect(() => draw({ x: images(2, 2) }, { seed: 1, step: 1 })).toThrow(/needs labels/);

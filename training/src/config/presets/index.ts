@@ -1,8 +1,10 @@
 import type { ConfigInput } from '../schema.js';
+import { fashionMnist } from './fashion-mnist.js';
 import { judge } from './judge.js';
 import { mnistDdpm } from './mnist-ddpm.js';
 import { mnistLabelled } from './mnist-labelled.js';
 import { mnistNcsn } from './mnist-ncsn.js';
+import { pictures } from './pictures.js';
 import { quickstart } from './quickstart.js';
 
 /** The configs that come with Scorebridge, by name. */
@@ -11,5 +13,7 @@ export const presets: Readonly<Record<string, ConfigInput>> = {
   'mnist-labelled': mnistLabelled,
   'mnist-ddpm': mnistDdpm,
   'mnist-ncsn': mnistNcsn,
+  'fashion-mnist': fashionMnist,
+  pictures,
   judge,
 };
