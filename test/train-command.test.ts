@@ -1,10 +1,10 @@
-import { uniforms } from '@scorebridge/runtime';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
+import { writeNoiseDigits } from './support/noise-digits.js';
 
 const executable = fileURLToPath(new URL('../training/bin/scorebridge.js', import.meta.url));
 
@@ -25,23 +25,7 @@ function scorebridge(cwd: string, args: string[], interruptOn?: string) {
   });
 }
 
-const COUNT = 40;
 let folder: string;
-
-/** The training half of a data set in MNIST's files, of noise. */
-async function writeDigits(at: string): Promise<void> {
-  const words = (...values: number[]) => Buffer.from(Uint32Array.from(values).buffer).swap32();
-  const pixels = uniforms(new Float32Array(COUNT * 784), { seed: 1 }).map((u) => Math.floor(256 * u));
-  await mkdir(at);
-  await writeFile(
-    join(at, 'train-images-idx3-ubyte'),
-    Buffer.concat([words(0x803, COUNT, 28, 28), Buffer.from(pixels)]),
-  );
-  await writeFile(
-    join(at, 'train-labels-idx1-ubyte'),
-    Buffer.concat([words(0x801, COUNT), Buffer.from(Array.from({ length: COUNT }, (_, i) => i % 10))]),
-  );
-}
 
 const network = ['--set', 'network.base=16', '--set', 'network.attention=[]', '--set', 'warmup=1'];
 const small = ['--data', 'digits', '--batch', '4', '--threads', '1', ...network];
@@ -49,8 +33,8 @@ const quickstart = (...args: string[]) => ['train', 'quickstart', ...small, ...a
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scorebridge-train-'));
-  await writeDigits(join(folder, 'digits'));
-  await writeDigits(join(folder, 'cut'));
+  await writeNoiseDigits(join(folder, 'digits'));
+  await writeNoiseDigits(join(folder, 'cut'));
   await truncate(join(folder, 'cut', 'train-images-idx3-ubyte'), 5000);
   await mkdir(join(folder, 'empty'));
   await writeFile(join(folder, 'typo.json'), '{"lerningRate": 0.1}');
@@ -106,6 +90,7 @@ test('Ctrl-C saves; the same command goes on, to the bits of a run in one go; a 
     'log.jsonl',
     'loss.png',
     'run.json',
+    'tensorboard',
   ]);
 });
 

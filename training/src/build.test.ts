@@ -89,8 +89,16 @@ test('options that do not fit together are refused before any work', () => {
   );
 });
 
-test('where and how often a run is saved is no part of what it is', () => {
-  const here = { engine: 'tfjs-cpu', provider: 'cpu', checkpointEvery: 3, logEvery: 1 };
+test('where a run is and how often it is saved, logged and drawn from is no part of what it is', () => {
+  const here = {
+    engine: 'tfjs-cpu',
+    provider: 'cpu',
+    checkpointEvery: 3,
+    logEvery: 1,
+    tensorboard: false,
+    sampleEvery: 5,
+    sampleCount: 4,
+  };
   expect(build(parseConfig({ ...configs.v, ...here }, 'x')).config).toEqual(built('v').config);
   expect(build(parseConfig({ ...configs.v, seed: 1 }, 'x')).config).not.toEqual(built('v').config);
 });

@@ -40,6 +40,8 @@ export {
   type TrainOptions,
 } from './trainer/train.js';
 export type { TrainingPlan } from './trainer/training-plan.js';
+export { EventFile, type LoggedImage } from './tensorboard/event-file.js';
+export { sampleGrid, type SampleGridOptions } from './observers/sample-grid.js';
 export { CLASSIFIER_KEY } from './build/classifier.js';
 export { loadMnist } from './data/mnist.js';
 export { accuracyOf } from './evaluation/accuracy.js';

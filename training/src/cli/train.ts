@@ -14,6 +14,7 @@ import { train } from '../trainer/train.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
 import { wholeNumber } from './options.js';
+import { trainingObservers } from './training-observers.js';
 import { startTrainingProgress } from './training-progress.js';
 
 interface Options {
@@ -65,22 +66,32 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     ...set,
     ...defined({ steps, batch, seed, engine, provider }),
   });
-  const { dataset, plan } = build(config);
+  const built = build(config);
   const runDir = options.out ?? join('runs', config.name);
   const files = runFiles(runDir);
   await checkOutput(files.record);
 
   const chosen = await chooseEngine({ engine: config.engine, provider: config.provider, threads });
-  const data = await dataset.load({ ...(dir !== undefined && { dir }), split: 'train', signal, note });
+  const data = await built.dataset.load({ ...(dir !== undefined && { dir }), split: 'train', signal, note });
+  const startedBy = ['scorebridge', ...process.argv.slice(2)].join(' ');
+  const observers = trainingObservers(config, built, {
+    runDir,
+    engine: chosen.name,
+    command: startedBy,
+    threads,
+    signal,
+    note,
+  });
   const progress = startTrainingProgress();
-  const result = await train(plan(data), {
+  const result = await train(built.plan(data), {
     runDir,
     engine: chosen,
     resume,
     checkpointEvery: config.checkpointEvery,
     logEvery: config.logEvery,
     signal,
-    command: ['scorebridge', ...process.argv.slice(2)].join(' '),
+    command: startedBy,
+    observe: observers.observe,
     onEvent(event) {
       if (event.type === 'start') {
         const { parameters, step, steps, resumedFrom } = event;
@@ -92,7 +103,10 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
       }
       progress.see(event);
     },
-  }).finally(() => progress.stop());
+  }).finally(async () => {
+    progress.stop();
+    await observers.close();
+  });
 
   const { step, finished, checkpoint, last } = result;
   if (!finished) {

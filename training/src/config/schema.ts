@@ -103,6 +103,7 @@ const run = {
   seed: option(integer(0), 0, 'Seed of the parameters, the order of the data and the noise.'),
   checkpointEvery: option(integer(1), 500, 'Steps from one checkpoint to the next.'),
   logEvery: option(integer(1), 10, 'Steps from one line of the log to the next.'),
+  tensorboard: option(v.boolean(), true, 'Whether TensorBoard is given what is logged and drawn.'),
   engine: option(
     v.picklist(['auto', ...ENGINE_NAMES]),
     'auto',
@@ -131,6 +132,12 @@ const scoreModel = v.pipe(
       [-1, 1],
       'What the smallest and the largest pixel value become.',
     ),
+    sampleEvery: option(
+      integer(0),
+      0,
+      'Steps from one grid of samples, drawn while training, to the next; 0 for none.',
+    ),
+    sampleCount: option(integer(1), 20, 'Samples in such a grid.'),
     labels: option(v.boolean(), true, 'Whether the network is told the label of a sample.'),
     labelDrop: option(probability, 0.1, 'Probability with which a label is dropped, which guidance needs.'),
     objective: option(

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
-import { readCheckpoint } from '../checkpoint/checkpoint.js';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { readCheckpoint, stateOf } from '../checkpoint/checkpoint.js';
 import { listCheckpoints } from '../checkpoint/checkpoint-folder.js';
 import { compiledEngine } from '../engines/compiled.js';
 import type { Engine } from '../engines/engine.js';
@@ -139,6 +139,27 @@ describe('a run', () => {
     expect(written).toEqual([2, 4, 6, 8, 10, 11]);
     const kept = await Promise.all((await checkpoints()).map(readCheckpoint));
     expect(kept.map(({ step }) => step)).toEqual([11, 10]);
+  });
+
+  test('is observed after every step, which is not part of its time, and shows the state that it saves', async () => {
+    const now = performance.now.bind(performance);
+    let elsewhere = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + elsewhere);
+    const seen: { step: number; parameters: Float32Array }[] = [];
+    const { last, checkpoint } = await train(points(3), {
+      runDir: folder,
+      engine,
+      observe: async ({ step }, read) => {
+        seen.push({ step, parameters: (await read()).parameters });
+        elsewhere += 1e9;
+      },
+    });
+    clock.mockRestore();
+    expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(last!.seconds).toBeLessThan(1e6);
+    const { parameters } = stateOf(await readCheckpoint(checkpoint!), points(3).network.specs);
+    expect(seen[2]!.parameters).toEqual(parameters);
+    expect(seen[1]!.parameters).not.toEqual(parameters);
   });
 
   test('that is finished is left as it is', async () => {

@@ -38,6 +38,8 @@ export interface TrainOptions {
   /** Stops the run after the step that it is at, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+  /** Awaited after each step, without being part of its time; `read` copies the state that the step has left. */
+  readonly observe?: ((step: StepEntry, read: () => Promise<TrainingState>) => Promise<void>) | undefined;
   /** How the run was started, for its record. */
   readonly command?: string | undefined;
 }
@@ -116,6 +118,7 @@ async function trainFrom(
     keepCheckpoints = 3,
     signal,
     onEvent = () => undefined,
+    observe,
     command = '',
   }: TrainOptions,
 ): Promise<TrainingResult> {
@@ -171,6 +174,7 @@ async function trainFrom(
       last = { step, loss, gradNorm, lr, seconds, imagesPerSecond: batch.x.dims[0]! / took };
       if (step % logEvery === 0 || step === steps) await log.add(last);
       onEvent({ type: 'step', steps, ...last });
+      await observe?.(last, async () => fromHost(await running.read()));
       // Engines that never leave the microtask queue would keep Ctrl-C from being heard.
       await setImmediate();
       if (step % checkpointEvery === 0 || step === steps || signal?.aborted) await save();
