@@ -42,6 +42,11 @@ export {
 export type { TrainingPlan } from './trainer/training-plan.js';
 export { EventFile, type LoggedImage } from './tensorboard/event-file.js';
 export { sampleGrid, type SampleGridOptions } from './observers/sample-grid.js';
+export {
+  variationalTerms,
+  type VariationalTerms,
+  type VariationalTermsOptions,
+} from './evaluation/variational-terms.js';
 export { CLASSIFIER_KEY } from './build/classifier.js';
 export { loadMnist } from './data/mnist.js';
 export { accuracyOf } from './evaluation/accuracy.js';
@@ -52,6 +57,7 @@ export {
   type Judgement,
   type JudgeOptions,
 } from './evaluation/judge.js';
+export { bitsPerDim, type BitsPerDim, type BitsPerDimOptions } from './evaluation/bits-per-dim.js';
 export { frechetDistance } from './evaluation/frechet-distance.js';
 export { moments, type Moments } from './evaluation/moments.js';
 export { judgeRealDigits } from './evaluation/real-digits.js';
