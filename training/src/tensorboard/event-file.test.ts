@@ -44,13 +44,12 @@ function fieldsOf(bytes: Buffer): Map<number, (number | Buffer)[]> {
   const fields = new Map<number, (number | Buffer)[]>();
   let at = 0;
   const varint = () => {
-    let [value, scale, byte] = [0, 1, 0];
-    do {
-      byte = bytes[at++]!;
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++]!;
       value += (byte & 0x7f) * scale;
-      scale *= 128;
-    } while (byte & 0x80);
-    return value;
+      if (byte < 0x80) return value;
+    }
   };
   const take = (n: number) => bytes.subarray(at, (at += n));
   while (at < bytes.length) {
