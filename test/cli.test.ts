@@ -1,11 +1,25 @@
 import { exportFunction } from '@scorebridge/export';
+import { cosineBetas, posteriorLogVariances } from '@scorebridge/runtime';
+import type { BitsPerDim } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { scorebridge } from './support/command.js';
 import { segmentsModel, sevenSegments } from './support/tiny-models.js';
+
+const ncsn = new URL('../web-demo/public/models/mnist-ncsn.onnx', import.meta.url);
+/** The integral of f from a to b. */
+function simpson(f: (z: number) => number, a: number, b: number, n = 100): number {
+  const h = (b - a) / n;
+  const weight = (i: number) => (i === 0 || i === n ? 1 : i % 2 ? 4 : 2);
+  return Array.from({ length: n + 1 }, (_, i) => (weight(i) * f(a + i * h) * h) / 3).reduce(
+    (x, y) => x + y,
+    0,
+  );
+}
 
 let folder: string;
 let inputs: string[];
@@ -246,6 +260,45 @@ describe('evaluate', () => {
     ]);
     expect(sampled.code, sampled.stderr).toBe(0);
     expect((await readdir(here)).sort()).toEqual(['model.onnx', 'run', 'samples.png']);
+  });
+
+  test('--bits-per-dim: of a model that knows its pictures, what the decoder alone leaves open', async () => {
+    const bits = ['evaluate', 'model.onnx', '--bits-per-dim', '--data', 'mnist', '--count', '20'];
+    const { code, stdout, stderr } = await scorebridge(folder, [...bits, '--steps', '4', '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    const found = JSON.parse(stdout) as BitsPerDim & { count: number; labelled: boolean; terms: BitsPerDim };
+    expect(found).toMatchObject({ count: 20, labelled: true, steps: 4, variance: 'small' });
+    // All pixels are black or white, and known: each has the decoder's mass up to half a bin beyond it.
+    const std = Math.exp(posteriorLogVariances(cosineBetas({ T: 1000 }))[1]! / 2);
+    const inner = simpson((z) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI), 0, 1 / 255 / std);
+    expect(found.terms.decoder).toBeCloseTo(-Math.log2(0.5 + inner), 3);
+    expect(found.terms.denoising).toBeLessThan(0.01);
+    expect(found.terms.prior).toBeLessThan(0.01);
+    expect(found.bitsPerDim).toBeCloseTo(found.terms.decoder, 1);
+    expect(found.standardError).toBeLessThan(0.01);
+
+    const words = await scorebridge(folder, [...bits, '--label', 'none', '--variance', 'large']);
+    expect(words.code, words.stderr).toBe(0);
+    expect(words.stdout).toMatch(/^20 test digits at 20 of 1000 time steps each on cpu/);
+    const [, total] = /bits per dimension, at most\s+([\d.]+) \+- [\d.]+\n/.exec(words.stdout)!;
+    // Without a label it expects a black picture.
+    expect(Number(total)).toBeGreaterThan(10 * found.bitsPerDim);
+  });
+
+  test.each([
+    ['of a ve model', [fileURLToPath(ncsn)], "this one's process is ve"],
+    ['with guidance', ['model.onnx', '--guidance', '1'], 'leave --guidance, --sampler and --eps out'],
+    ['with one label for all', ['model.onnx', '--label', '3'], 'each test digit has its own label'],
+    ['of one digit', ['model.onnx', '--count', '1'], 'at least two digits'],
+    ['at a single time step', ['model.onnx', '--steps', '1'], 'expected an integer from 2 to 1000'],
+  ])('--bits-per-dim %s: one line, exit code 1', async (_, more, sentence) => {
+    const { code, stdout, stderr } = await scorebridge(folder, [
+      ...['evaluate', '--bits-per-dim', '--data', 'mnist'],
+      ...more,
+    ]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toMatch(/^scorebridge: [^\n]+\n$/);
+    expect([code, stdout]).toEqual([1, '']);
   });
 
   test.each([

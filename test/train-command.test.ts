@@ -66,6 +66,7 @@ test('Ctrl-C saves; the same command goes on, to the bits of a run in one go; a 
     'log.jsonl',
     'loss.png',
     'run.json',
+    'tensorboard',
   ]);
 });
 

@@ -96,9 +96,10 @@ test('options that do not fit together are refused before any work', () => {
   );
 });
 
-test('where and how often a run is saved is no part of what it is', () => {
+test('where a run is and how often it is saved, logged and drawn from is no part of what it is', () => {
   const often = { checkpointEvery: 3, keepCheckpoints: 9, evaluateEvery: 2, logEvery: 1 };
-  const here = { engine: 'tfjs-cpu', provider: 'cpu', threads: 3, ...often };
+  const watched = { tensorboard: false, sampleEvery: 5, sampleCount: 4 };
+  const here = { engine: 'tfjs-cpu', provider: 'cpu', threads: 3, ...often, ...watched };
   expect(build(parseConfig({ ...configs.v, ...here }, 'x')).config).toEqual(built('v').config);
   expect(build(parseConfig({ ...configs.v, seed: 1 }, 'x')).config).not.toEqual(built('v').config);
 });

@@ -45,6 +45,13 @@ export type { BestCheckpoint } from './trainer/best-checkpoint.js';
 export { NonFiniteError } from './trainer/non-finite-error.js';
 export type { TrainingEvent } from './trainer/training-event.js';
 export type { TrainingPlan, Validation } from './trainer/training-plan.js';
+export { EventFile, type LoggedImage } from './tensorboard/event-file.js';
+export { sampleGrid, type SampleGridOptions } from './observers/sample-grid.js';
+export {
+  variationalTerms,
+  type VariationalTerms,
+  type VariationalTermsOptions,
+} from './evaluation/variational-terms.js';
 export { CLASSIFIER_KEY } from './build/classifier.js';
 export { batches, type BatchesOptions } from './data/batches.js';
 export type { Dataset, ImageSet, LabelledImages, LoadDataOptions, Pixels } from './data/dataset.js';
@@ -61,6 +68,7 @@ export {
   type Judgement,
   type JudgeOptions,
 } from './evaluation/judge.js';
+export { bitsPerDim, type BitsPerDim, type BitsPerDimOptions } from './evaluation/bits-per-dim.js';
 export { frechetDistance } from './evaluation/frechet-distance.js';
 export { moments, type Moments } from './evaluation/moments.js';
 export { judgeRealDigits } from './evaluation/real-digits.js';

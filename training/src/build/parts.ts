@@ -4,6 +4,20 @@ import type { Config } from '../config/schema.js';
 import type { AverageName } from '../optimiser/training-state.js';
 import type { TrainingPlan } from '../trainer/training-plan.js';
 
+/** What leaves the result as it is stays out of a plan, so that a run may go on elsewhere or with other intervals. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'engine',
+  'provider',
+  'threads',
+  'checkpointEvery',
+  'keepCheckpoints',
+  'evaluateEvery',
+  'logEvery',
+  'tensorboard',
+  'sampleEvery',
+  'sampleCount',
+]);
+
 /** The parts of a plan that are made in one way for whatever is trained. */
 export function commonParts(
   config: Config,
@@ -31,17 +45,6 @@ export function commonParts(
 /** The name of the state vector that is the moving average with a half-life in images. */
 export const averageName = (halfLife: number): AverageName => `ema_${halfLife}`;
 
-/** The options that the result of a run depends on, so that a run may go on elsewhere or with other intervals. */
-function resultOf(config: Config): TrainingPlan['config'] {
-  const {
-    engine: _engine,
-    provider: _provider,
-    threads: _threads,
-    checkpointEvery: _checkpointEvery,
-    keepCheckpoints: _keepCheckpoints,
-    evaluateEvery: _evaluateEvery,
-    logEvery: _logEvery,
-    ...result
-  } = config;
-  return result;
-}
+/** The options that the result of a run depends on. */
+const resultOf = (config: Config): TrainingPlan['config'] =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => !WITHOUT_EFFECT.has(name)));

@@ -1,5 +1,5 @@
 import type { ModelCard } from '@scorebridge/runtime';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { loadMnist } from '../data/mnist.js';
 import { loadJudge, SHIPPED_JUDGE } from '../evaluation/judge.js';
@@ -7,28 +7,43 @@ import { judgeRealDigits } from '../evaluation/real-digits.js';
 import { scoreCard, type ScoreCard } from '../evaluation/score-card.js';
 import { contextOf } from './context.js';
 import { drawSamples } from './draw-samples.js';
+import { type BitsPerDimCommandOptions, evaluateBitsPerDim } from './evaluate-bits-per-dim.js';
 import { prepareSampling } from './prepare-sampling.js';
-import { addSamplingOptions, type SamplingOptions } from './sampling-options.js';
+import { addSamplingOptions } from './sampling-options.js';
 
-interface Options extends SamplingOptions {
+interface Options extends BitsPerDimCommandOptions {
   readonly judge: string;
-  readonly data?: string;
+  readonly bitsPerDim?: boolean;
 }
 
-/** Adds `scorebridge evaluate`: draws samples of a model of digits and has the judge score them. */
+/**
+ * Adds `scorebridge evaluate`: draws samples of a model of digits and has the judge score them, or bounds the model's
+ * likelihood of real ones.
+ */
 export function addEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
-    .description('score samples of a model of digits by a classifier')
+    .description('score samples of a model of digits by a classifier, or real digits by the model')
     .argument('<model.onnx>', 'a model that `scorebridge export` wrote');
   addSamplingOptions(command, 1000)
     .option('--judge <file>', 'another judge than the one that comes with Scorebridge', SHIPPED_JUDGE)
     .option('--data <folder>', 'the four IDX files of MNIST (default: fetched once, then cached)')
+    .option(
+      '--bits-per-dim',
+      'in place of samples, the variational bound of a vp model on test digits, each at --steps of its time steps (default: 20)',
+    )
+    .addOption(
+      new Option(
+        '--variance <size>',
+        "of the model's chain, for --bits-per-dim: betat_t (small, the default) or beta_t (large)",
+      ).choices(['small', 'large']),
+    )
     .action(async (model: string, options: Options) => evaluateCommand(model, options, command));
 }
 
 async function evaluateCommand(path: string, options: Options, command: Command): Promise<void> {
   const context = contextOf(command);
+  if (options.bitsPerDim) return evaluateBitsPerDim(path, options, context);
   const { count, seed, guidance } = options;
   if (count < 2)
     throw new RangeError('A Fréchet distance needs at least two samples: ask for more with --count.');

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { writeAnimation } from '../images/animation.js';
+import { columnsFor } from '../images/columns-for.js';
 import { denoisingStrip } from '../images/denoising-strip.js';
 import { grid } from '../images/grid.js';
 import { writeNpy } from '../images/npy.js';
@@ -104,11 +105,4 @@ async function sampleCommand(path: string, options: Options, command: Command): 
       ...files.map(([kind, file]) => `${kind.padEnd(6)} ${file}`),
     ].join('\n'),
   );
-}
-
-/** About a square, with a column (or several) for each label where labels are dealt out in turn. */
-function columnsFor(count: number, labels: readonly number[] | undefined): number {
-  const square = Math.ceil(Math.sqrt(count));
-  const period = labels ? new Set(labels).size : 1;
-  return Math.min(count, period * Math.max(1, Math.round(square / period)));
 }

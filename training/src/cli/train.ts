@@ -16,6 +16,7 @@ import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
 import { wholeNumber } from './options.js';
 import { startProgress } from './progress.js';
+import { trainingObservers } from './training-observers.js';
 import { startTrainingProgress } from './training-progress.js';
 
 interface Options {
@@ -74,18 +75,15 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     ...defined({ steps, batch, seed, engine, provider, threads }),
   });
   const config = await describeData(written, { dir, signal });
-  const { dataset, plan } = build(config);
+  const built = build(config);
   const runDir = options.out ?? join('runs', config.name);
   const files = runFiles(runDir);
   await checkOutput(files.record);
 
-  const chosen = await chooseEngine({
-    engine: config.engine,
-    provider: config.provider,
-    ...(config.threads > 0 && { threads: config.threads }),
-  });
+  const onThreads = { threads: config.threads > 0 ? config.threads : undefined };
+  const chosen = await chooseEngine({ engine: config.engine, provider: config.provider, ...onThreads });
   const loading = startProgress('reading the data');
-  const data = await dataset
+  const data = await built.dataset
     .load({
       dir,
       split: 'train',
@@ -97,8 +95,17 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
       onProgress: (done, total) => loading.update(done, total),
     })
     .finally(() => loading.stop());
+  const startCommand = ['scorebridge', ...process.argv.slice(2)].join(' ');
+  const observers = trainingObservers(config, built, {
+    runDir,
+    engine: chosen.name,
+    command: startCommand,
+    ...onThreads,
+    signal,
+    note,
+  });
   const progress = startTrainingProgress();
-  const result = await train(plan(data), {
+  const result = await train(built.plan(data), {
     runDir,
     engine: chosen,
     resume,
@@ -107,10 +114,10 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
     evaluateEvery: config.evaluateEvery,
     logEvery: config.logEvery,
     signal,
-    command: ['scorebridge', ...process.argv.slice(2)].join(' '),
+    command: startCommand,
     // What was chosen, not how, so that the record repeats the run on the same engine.
     recorded: { ...config, engine: chosen.name, provider: chosen.provider ?? config.provider },
-    onEvent(event) {
+    async onEvent(event, read) {
       if (event.type === 'start') {
         const { parameters, step, steps, resumedFrom } = event;
         note(
@@ -120,8 +127,12 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
         note(`engine ${chosen.name} on ${chosen.device} (${chosen.reason})`);
       }
       progress.see(event);
+      await observers.see(event, read);
     },
-  }).finally(() => progress.stop());
+  }).finally(async () => {
+    progress.stop();
+    await observers.close();
+  });
 
   const { step, finished, checkpoint, best, last } = result;
   if (!finished) {

@@ -214,6 +214,7 @@ const run = {
     'Steps from one evaluation on the held-out samples to the next, and at the last step.',
   ),
   logEvery: option(integer(1), 10, 'Steps from one line of the log to the next.'),
+  tensorboard: option(v.boolean(), true, 'Whether TensorBoard is given what is logged and drawn.'),
   engine: option(
     v.picklist(['auto', ...ENGINE_NAMES]),
     'auto',
@@ -243,6 +244,12 @@ const scoreModel = v.pipe(
       [-1, 1],
       'What the smallest and the largest pixel value become.',
     ),
+    sampleEvery: option(
+      integer(0),
+      0,
+      'Steps from one grid of samples, drawn while training, to the next; 0 for none.',
+    ),
+    sampleCount: option(integer(1), 20, 'Samples in such a grid.'),
     labels: option(v.boolean(), true, 'Whether the network is told the label of a sample.'),
     labelDrop: option(probability, 0.1, 'Probability with which a label is dropped, which guidance needs.'),
     objective: option(

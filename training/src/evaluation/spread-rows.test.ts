@@ -8,3 +8,9 @@ test('picks whole rows from all over, and all of them where they are too few', (
   expect(spreadRows(rows, 2, 5)).toBe(rows);
   expect(spreadRows(rows, 2, 99)).toBe(rows);
 });
+
+test('bytes that came from a file are picked without a Buffer being made by its constructor', () => {
+  const picked = spreadRows(Buffer.from([1, 2, 3, 4]), 1, 2);
+  expect(picked.constructor).toBe(Uint8Array);
+  expect([...picked]).toEqual([1, 3]);
+});

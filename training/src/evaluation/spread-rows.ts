@@ -7,7 +7,9 @@
 export function spreadRows<T extends Float32Array | Uint8Array>(rows: T, width: number, count: number): T {
   const available = rows.length / width;
   if (count >= available) return rows;
-  const picked = new (rows.constructor as new (length: number) => T)(count * width);
+  // Not the constructor of `rows`: bytes from a file are a Buffer, whose constructor warns of itself.
+  const Values = rows instanceof Float32Array ? Float32Array : Uint8Array;
+  const picked = new Values(count * width) as T;
   for (let i = 0; i < count; i++) {
     const row = Math.floor((i * available) / count);
     picked.set(rows.subarray(row * width, (row + 1) * width), i * width);

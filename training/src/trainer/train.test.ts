@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { readCheckpoint, stateOf } from '../checkpoint/checkpoint.js';
 import { bestCheckpointPath, listCheckpoints } from '../checkpoint/checkpoint-folder.js';
 import { compiledEngine } from '../engines/compiled.js';
@@ -103,9 +103,9 @@ describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>(
       runDir: parts,
       engine,
       signal,
-      onEvent: (event) => {
+      onEvent: (event, read) => {
         events.push(event);
-        onEvent!(event);
+        onEvent!(event, read);
       },
     });
     expect(events[0]).toMatchObject({ type: 'start', step: 2, steps: 7, resumedFrom: first.checkpoint });
@@ -249,6 +249,28 @@ describe('a run', () => {
     expect(written).toEqual([2, 4, 6, 8, 10, 11]);
     const kept = await Promise.all((await checkpoints()).map(readCheckpoint));
     expect(kept.map(({ step }) => step)).toEqual([11, 10]);
+  });
+
+  test('tells of every step and of the state that it has left, which is not part of its time', async () => {
+    const now = performance.now.bind(performance);
+    let elsewhere = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + elsewhere);
+    const seen: { step: number; parameters: Float32Array }[] = [];
+    const { last, checkpoint } = await train(points(3), {
+      runDir: folder,
+      engine,
+      async onEvent(event, read) {
+        if (event.type !== 'step') return;
+        seen.push({ step: event.step, parameters: (await read()).parameters });
+        elsewhere += 1e9;
+      },
+    });
+    clock.mockRestore();
+    expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect(last!.seconds).toBeLessThan(1e6);
+    const { parameters } = stateOf(await readCheckpoint(checkpoint!), points(3).network.specs);
+    expect(seen[2]!.parameters).toEqual(parameters);
+    expect(seen[1]!.parameters).not.toEqual(parameters);
   });
 
   test('that is finished is left as it is', async () => {

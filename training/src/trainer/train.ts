@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { bestCheckpointPath, checkpointPath, rotateCheckpoints } from '../checkpoint/checkpoint-folder.js';
 import type { Engine } from '../engines/engine.js';
+import type { TrainingState } from '../optimiser/training-state.js';
 import { parameterCount } from '../models/parameters.js';
 import { findBest, type BestCheckpoint } from './best-checkpoint.js';
 import { writingTo } from './writing-to.js';
@@ -35,8 +36,11 @@ export interface TrainOptions {
   readonly evaluateEvery?: number | undefined;
   /** Stops the run after the step that it is at, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of what happens; the run goes on once it has returned, or its promise has been kept. */
-  readonly onEvent?: ((event: TrainingEvent) => unknown) | undefined;
+  /**
+   * Told of what happens; the run goes on once it has returned, or its promise has been kept, and does not count that
+   * time as its own. `read` copies the state that the last step has left.
+   */
+  readonly onEvent?: ((event: TrainingEvent, read: () => Promise<TrainingState>) => unknown) | undefined;
   /** How the run was started, for its record. */
   readonly command?: string | undefined;
   /** The configuration for its record: that of the plan, by default, and what else it takes to repeat the run. */
@@ -94,7 +98,7 @@ async function trainFrom(
     keepCheckpoints = 3,
     evaluateEvery = 500,
     signal,
-    onEvent = () => undefined,
+    onEvent,
     command = '',
     recorded = plan.config,
   }: TrainOptions,
@@ -108,13 +112,14 @@ async function trainFrom(
   const writing = <T>(write: () => Promise<T>) =>
     writingTo(runDir, write, () => (checkpoint ? `; the same command then goes on from ${checkpoint}` : ''));
   const running = await startPlan(plan, engine, start.state);
+  const tell = (event: TrainingEvent) => onEvent?.(event, () => running.read());
   let log: RunLog | undefined;
   try {
     log = await writing(async () => {
       await recordStart(files.record, { config: recorded, seed }, { step, command, engine });
       return RunLog.open(files.log, step);
     });
-    await onEvent({
+    await tell({
       type: 'start',
       engine,
       parameters: parameterCount(network.specs),
@@ -143,7 +148,7 @@ async function trainFrom(
       await write(path);
       checkpoint = path;
       await writing(() => rotateCheckpoints(files.checkpoints, step, keepCheckpoints));
-      await onEvent({ type: 'checkpoint', step, path });
+      await tell({ type: 'checkpoint', step, path });
     };
     const evaluate = async () => {
       const validation = await running.validate();
@@ -155,7 +160,7 @@ async function trainFrom(
         await write(path, validation);
         best = { path, step, validation };
       }
-      await onEvent({ type: 'evaluation', step, validation, seconds, best: isBest });
+      await tell({ type: 'evaluation', step, validation, seconds, best: isBest });
     };
     const notFinite = (what: string, step: number) =>
       new NonFiniteError(
@@ -177,7 +182,7 @@ async function trainFrom(
       const lr = plan.learningRate(step);
       last = { step, loss, gradNorm, lr, seconds, imagesPerSecond: batch.x.dims[0]! / took };
       if (step % logEvery === 0 || step === steps) await writing(() => log!.add(last!));
-      await onEvent({ type: 'step', steps, ...last });
+      await tell({ type: 'step', steps, ...last });
       // Engines that never leave the microtask queue would keep Ctrl-C from being heard.
       await setImmediate();
       if (plan.validation && (step % evaluateEvery === 0 || step === steps)) await evaluate();
