@@ -30,7 +30,9 @@ export async function chooseEngine({ engine = 'auto', ...options }: EngineChoice
   if (forCompiled) return compiledEngine(options);
   let why: string;
   try {
-    const gpu = await tensorFlowEngine('tfjs-node-gpu', '@tensorflow/tfjs-node-gpu loads and finds a GPU');
+    const gpu = await tensorFlowEngine('tfjs-node-gpu', {
+      reason: '@tensorflow/tfjs-node-gpu loads and finds a GPU',
+    });
     if (gpu.usesGpu) return gpu;
     why = '@tensorflow/tfjs-node-gpu finds no GPU';
   } catch (error) {

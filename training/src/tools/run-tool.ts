@@ -10,6 +10,12 @@ export interface RunToolOptions {
   readonly show?: boolean;
 }
 
+/** What a program printed. */
+export interface ToolOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** A tool ended with another code than 0. */
 export class ToolFailed extends Error {
   override readonly name = 'ToolFailed';
@@ -37,7 +43,7 @@ export class ToolMissing extends Error {
 const GRACE_MS = 5000;
 
 /**
- * Runs a program to its end and returns what it printed on stdout. When the signal is aborted, the promise is rejected
+ * Runs a program to its end. When the signal is aborted, the promise is rejected
  * only once the program has gone, so that what it was writing can be removed.
  *
  * @throws ToolMissing, ToolFailed, or the reason of the signal
@@ -46,7 +52,7 @@ export function runTool(
   command: string,
   args: readonly string[],
   options: RunToolOptions = {},
-): Promise<string> {
+): Promise<ToolOutput> {
   const { cwd, env, signal, show = false } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
@@ -57,9 +63,9 @@ export function runTool(
       // npm is a script on Windows.
       shell: process.platform === 'win32',
     });
-    let [output, errors] = ['', ''];
-    child.stdout?.on('data', (text: Buffer) => (output += text.toString()));
-    child.stderr!.on('data', (text: Buffer) => (errors += text.toString()));
+    let [stdout, stderr] = ['', ''];
+    child.stdout?.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stderr!.on('data', (text: Buffer) => (stderr += text.toString()));
     let kill: NodeJS.Timeout | undefined;
     const stop = () => {
       child.kill('SIGINT');
@@ -71,13 +77,13 @@ export function runTool(
       signal?.removeEventListener('abort', stop);
       if (signal?.aborted) reject(signal.reason as Error);
       else if (error) reject(error);
-      else resolve(output);
+      else resolve({ stdout, stderr });
     };
     child.on('error', (error: NodeJS.ErrnoException) =>
       settle(error.code === 'ENOENT' ? new ToolMissing(command) : error),
     );
     child.on('close', (code) =>
-      settle(code === 0 ? undefined : new ToolFailed(command, code, errors.trim() ? errors : output)),
+      settle(code === 0 ? undefined : new ToolFailed(command, code, stderr.trim() ? stderr : stdout)),
     );
   });
 }

@@ -12,10 +12,10 @@ import {
   rotateCheckpoints,
 } from '../checkpoint/checkpoint-folder.js';
 import type { Engine, RunningStep } from '../engines/engine.js';
+import { lockFolder } from '../files/lock-folder.js';
 import { initialise, parameterCount } from '../models/parameters.js';
 import { initialState, stepScalars, trainingStep, type TrainingState } from '../optimiser/step.js';
 import { runFiles } from './run-files.js';
-import { lockRun } from './run-lock.js';
 import { RunLog, type StepEntry } from './run-log.js';
 import { recordStart } from './run-record.js';
 import type { TrainingPlan } from './training-plan.js';
@@ -95,7 +95,7 @@ export async function train(plan: TrainingPlan, options: TrainOptions): Promise<
 async function takeFolder(runDir: string): Promise<() => Promise<void>> {
   try {
     await mkdir(runDir, { recursive: true });
-    return await lockRun(runDir);
+    return await lockFolder(runDir, 'trainer');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { removeTensorFlow, setUpTensorFlow } from '../setup/tensorflow.js';
+import { type Context, contextOf } from './context.js';
+
+interface Options {
+  readonly offline?: string;
+  readonly remove?: boolean;
+}
+
+/** Adds `scorebridge setup`: makes native libraries work that npm's install scripts would fetch, or cannot. */
+export function addSetup(program: Command): void {
+  const setup = program
+    .command('setup')
+    .description('make TensorFlow or CUDA work on this machine; undo it with --remove');
+
+  const tensorflow = shared(setup.command('tensorflow'))
+    .description(
+      'the engines tfjs-node-gpu and tfjs-node: the published addon, or one built against a current TensorFlow',
+    )
+    .option('--gpu', 'for NVIDIA GPUs: the TensorFlow that has CUDA, and CUDA 12 and cuDNN 9 with it')
+    .action(async ({ gpu = false, ...options }: Options & { gpu?: boolean }) => {
+      const context = contextOf(tensorflow);
+      if (options.remove) return printRemoved(context, await removeTensorFlow());
+      const result = await setUpTensorFlow({ gpu, ...common(options, context) });
+      const { engine, source, folder, usesGpu, whyNoGpu, tensorflow: version } = result;
+      const device = usesGpu ? 'the GPU' : 'the CPU';
+      const why = gpu && !usesGpu ? `; TensorFlow finds no GPU${whyNoGpu ? ` (${whyNoGpu})` : ''}` : '';
+      context.print(
+        result,
+        `${engine} computes on ${device} with TensorFlow ${version}, ${source}, in ${folder}${why}.`,
+      );
+    });
+}
+
+const shared = (command: Command) =>
+  command
+    .option('--offline <folder>', 'take the wheels from this folder, and npm packages from its cache')
+    .option('--remove', 'remove what this command has put in place');
+
+const common = ({ offline }: Options, { signal, note }: Context) => ({ offline, signal, note });
+
+function printRemoved({ print }: Context, removed: readonly string[]): void {
+  print({ removed }, removed.length ? `Removed ${removed.join(' and ')}.` : 'There is nothing to remove.');
+}
