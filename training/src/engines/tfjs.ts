@@ -58,6 +58,8 @@ export async function tensorFlowEngine(
     );
   restoreIsNullOrUndefined();
   if (built) shareTfjs();
+  // Its warnings, such as why it finds no GPU, without what it says of itself at every start.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
   try {
     here(entry);
   } catch (error) {
