@@ -29,6 +29,17 @@ if (missing !== undefined) console.warn(`\n!!! TENSORFLOW TESTS SKIPPED: ${missi
 test.runIf(required)('the engine that was asked for is there', () => expect(missing).toBeUndefined());
 
 describe.skipIf(engine === undefined)('tfjs-node-gpu', () => {
+  // The engines share their gradients, so that a comparison of engines would not see wrong ones.
+  test('has second derivatives that are right: those of e^(sin x) and tanh(x)^2 at 0.7', () => {
+    const second = (f: (x: tf.Tensor) => tf.Tensor) =>
+      tf
+        .grad((x) => tf.grad(f)(x))(tf.scalar(0.7))
+        .dataSync()[0];
+    const [sin, cos, tanh] = [Math.sin(0.7), Math.cos(0.7), Math.tanh(0.7)];
+    expect(second((x) => tf.exp(tf.sin(x)))).toBeCloseTo(Math.exp(sin) * (cos ** 2 - sin), 4);
+    expect(second((x) => tf.square(tf.tanh(x)))).toBeCloseTo(2 * (1 - tanh ** 2) * (1 - 3 * tanh ** 2), 4);
+  });
+
   test('computes with the tfjs that training computes with', () => {
     expect(tf.getBackend()).toBe('tensorflow');
     expect((tf.backend() as unknown as { binding: unknown }).binding).toHaveProperty(
