@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { removeCuda, setUpCuda } from '../setup/cuda.js';
 import { removeTensorFlow, setUpTensorFlow } from '../setup/tensorflow.js';
 import { type Context, contextOf } from './context.js';
 
@@ -28,6 +29,19 @@ export function addSetup(program: Command): void {
       context.print(
         result,
         `${engine} computes on ${device} with TensorFlow ${version}, ${source}, in ${folder}${why}.`,
+      );
+    });
+
+  const cuda = shared(setup.command('cuda'))
+    .description("ONNX Runtime's CUDA provider in Node: puts two links into node_modules/onnxruntime-node")
+    .action(async (options: Options) => {
+      const context = contextOf(cuda);
+      if (options.remove) return printRemoved(context, await removeCuda());
+      const result = await setUpCuda(common(options, context));
+      const { gpu, source, folder } = result;
+      context.print(
+        result,
+        `ONNX Runtime computes on ${gpu}; the CUDA provider, ${source}, is in ${folder}.`,
       );
     });
 }

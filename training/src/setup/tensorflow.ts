@@ -82,7 +82,7 @@ export async function setUpTensorFlow(options: SetUpTensorFlowOptions): Promise<
 
   const { wheels, size } = parts.wheels[kind];
   let report: TensorFlowReport | undefined;
-  await withStaging(folder, async (staging) => {
+  await withStaging(async (staging) => {
     const { root, scratch } = staging;
     note(`Installing @tensorflow/tfjs-node-gpu@${TFJS_NODE} without its install script`);
     await installPackages(staging, parts.install, { headers: headers === undefined, offline, signal });
@@ -102,6 +102,7 @@ export async function setUpTensorFlow(options: SetUpTensorFlowOptions): Promise<
     await keepLibraries(join(root, 'tensorflow'));
     note('Testing it');
     for (const name of ['tfjs-node', engine] as const) report = await parts.test(name, root, signal);
+    return folder;
   });
   return { ...report!, engine, source: 'built', folder };
 }

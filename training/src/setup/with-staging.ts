@@ -16,12 +16,12 @@ export interface Staging {
 }
 
 /**
- * Makes `folder` so that it stands under its name only when `make` has ended well; what an earlier set-up that was cut
+ * Makes a folder that stands under its name, which `make` returns, only when that has ended well; what an earlier set-up that was cut
  * off left is removed first. One set-up at a time is at work in a cache.
  *
  * @throws Error where the cache cannot be written, or another set-up is at work
  */
-export async function withStaging(folder: string, make: (staging: Staging) => Promise<void>): Promise<void> {
+export async function withStaging(make: (staging: Staging) => Promise<string>): Promise<string> {
   const parent = setupFolder();
   await makeCacheFolder(parent);
   const unlock = await lockFolder(parent, 'set-up');
@@ -32,10 +32,11 @@ export async function withStaging(folder: string, make: (staging: Staging) => Pr
     const staging = { root: join(place, 'root'), scratch: join(place, 'scratch'), wheels };
     await mkdir(staging.root, { recursive: true });
     await mkdir(staging.scratch);
-    await make(staging);
+    const folder = await make(staging);
     await rm(folder, { recursive: true, force: true });
     await rename(staging.root, folder);
     await rm(wheels, { recursive: true, force: true });
+    return folder;
   } finally {
     await rm(place, { recursive: true, force: true });
     await unlock();
