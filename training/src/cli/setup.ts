@@ -28,7 +28,7 @@ export function addSetup(program: Command): void {
       const why = gpu && !usesGpu ? `; TensorFlow finds no GPU${whyNoGpu ? ` (${whyNoGpu})` : ''}` : '';
       context.print(
         result,
-        `${engine} computes on ${device} with TensorFlow ${version}, ${source}, in ${folder}${why}.`,
+        `${engine} computes on ${device} with TensorFlow ${version} (${source}; in ${folder})${why}.`,
       );
     });
 
