@@ -336,7 +336,7 @@ test('doctor: the cpu provider computes, and what is not there is given its reas
 test('--help and --version', async () => {
   const help = await scorebridge(folder, ['--help']);
   expect([help.code, help.stderr]).toEqual([0, '']);
-  for (const command of ['doctor', 'train', 'export', 'sample', 'evaluate'])
+  for (const command of ['doctor', 'train', 'export', 'sample', 'evaluate', 'setup'])
     expect(help.stdout).toContain(command);
   const { stdout } = await scorebridge(folder, ['--version']);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -7,6 +7,7 @@ import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addJudge } from './judge.js';
 import { addSample } from './sample.js';
+import { addSetup } from './setup.js';
 import { addTrain } from './train.js';
 
 const program = new Command('scorebridge')
@@ -19,7 +20,7 @@ const program = new Command('scorebridge')
   .configureOutput({
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
-for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate, addJudge]) add(program);
+for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate, addJudge, addSetup]) add(program);
 
 // Else tfjs recommends its Node backend on stderr, which is one of the engines to choose from.
 tf.enableProdMode();

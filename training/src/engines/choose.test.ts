@@ -1,7 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
-import { describe, expect, test } from 'vitest';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { StepFunction } from '../optimiser/step-function.js';
+import { tensorFlowFolder } from '../setup/placement.js';
 import { chooseEngine } from './choose.js';
 import { compiledEngine } from './compiled.js';
 import { tfjsCpuEngine } from './tfjs.js';
@@ -64,6 +68,16 @@ describe.each([
 });
 
 describe('the choice', () => {
+  // What `scorebridge setup` has put in the user's cache is another machine's business.
+  beforeEach(async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'scorebridge-'));
+    vi.stubEnv('SCOREBRIDGE_CACHE', cache);
+    return async () => {
+      vi.unstubAllEnvs();
+      await rm(cache, { recursive: true });
+    };
+  });
+
   const missing = (name: string) =>
     import(`@tensorflow/${name}`).then(
       () => false,
@@ -78,6 +92,13 @@ describe('the choice', () => {
     expect(reason).toMatch(/^@tensorflow\/tfjs-node-gpu is not installed; /);
   });
 
+  test('does not load a TensorFlow that is set up for the CPU alone', async () => {
+    await mkdir(tensorFlowFolder('cpu'), { recursive: true });
+    const { name, reason } = await chooseEngine();
+    expect(name).toBe('compiled');
+    expect(reason).toMatch(/^TensorFlow is set up for the CPU; /);
+  });
+
   test('is the compiled engine where its provider or threads are asked for', async () => {
     const { name, device, reason } = await chooseEngine({ provider: 'cpu', threads: 1 });
     expect([name, device, reason]).toEqual(['compiled', 'cpu, 1 thread', 'asked for']);
@@ -87,7 +108,7 @@ describe('the choice', () => {
     if (!(await missing(name))) return;
     await expect(chooseEngine({ engine: name })).rejects.toThrow(
       `The engine ${name} is not available: @tensorflow/${name} is not installed; ` +
-        `install it (npm install @tensorflow/${name}), or take the engine compiled.`,
+        `run npx scorebridge setup tensorflow, or take the engine compiled.`,
     );
   });
 

@@ -1,5 +1,6 @@
 import type { CompileOptions } from '@scorebridge/export';
 import { compiledEngine } from './compiled.js';
+import { findTensorFlow, tensorFlowFolder } from '../setup/placement.js';
 import type { Engine, EngineName } from './engine.js';
 import { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './tfjs.js';
 
@@ -28,15 +29,22 @@ export async function chooseEngine({ engine = 'auto', ...options }: EngineChoice
   }
   const forCompiled = (options.provider ?? 'auto') !== 'auto' || options.threads !== undefined;
   if (forCompiled) return compiledEngine(options);
-  let why: string;
-  try {
-    const gpu = await tensorFlowEngine('tfjs-node-gpu', '@tensorflow/tfjs-node-gpu loads and finds a GPU');
-    if (gpu.usesGpu) return gpu;
-    why = '@tensorflow/tfjs-node-gpu finds no GPU';
-  } catch (error) {
-    if (!(error instanceof EngineUnavailableError)) throw error;
-    why = error.why;
-  }
+  const { gpu, why } = await gpuEngine();
+  if (gpu) return gpu;
   const compiled = await compiledEngine(options);
   return { ...compiled, reason: `${why}; ${compiled.reason}` };
+}
+
+/** The engine on a GPU, or why there is none. */
+async function gpuEngine(): Promise<{ gpu?: Engine; why: string }> {
+  // Loading nearly a gigabyte would not tell more.
+  if (findTensorFlow() === tensorFlowFolder('cpu')) return { why: 'TensorFlow is set up for the CPU' };
+  try {
+    const reason = '@tensorflow/tfjs-node-gpu loads and finds a GPU';
+    const gpu = await tensorFlowEngine('tfjs-node-gpu', { reason });
+    return gpu.usesGpu ? { gpu, why: reason } : { why: '@tensorflow/tfjs-node-gpu finds no GPU' };
+  } catch (error) {
+    if (!(error instanceof EngineUnavailableError)) throw error;
+    return { why: error.why };
+  }
 }

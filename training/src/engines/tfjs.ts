@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { registerCorrectedGradients } from '../autodiff/register.js';
 import type { HostTensor } from '../objectives/objective.js';
+import { findTensorFlow } from '../setup/placement.js';
+import { shareTfjs } from '../setup/share-tfjs.js';
 import type { Engine, EngineName } from './engine.js';
 import { toDevice, toVariables, useBackend } from './variables.js';
 
@@ -13,6 +16,17 @@ export const tfjsCpuEngine = (reason = 'asked for'): Engine =>
 /** An engine on libtensorflow, and whether it computes on a GPU. */
 export interface TensorFlowEngine extends Engine {
   readonly usesGpu: boolean;
+  /** The version of libtensorflow. */
+  readonly tensorflow: string;
+}
+
+export interface TensorFlowEngineOptions {
+  readonly reason?: string | undefined;
+  /**
+   * Where the package is taken from: the folder of one that `scorebridge setup tensorflow` built, or `'node_modules'`.
+   * Default: what setup built where it is there, since it builds only where the published one does not do.
+   */
+  readonly folder?: string | undefined;
 }
 
 /**
@@ -22,33 +36,52 @@ export interface TensorFlowEngine extends Engine {
  */
 export async function tensorFlowEngine(
   name: 'tfjs-node' | 'tfjs-node-gpu',
-  reason = 'asked for',
+  { reason = 'asked for', folder = findTensorFlow() ?? 'node_modules' }: TensorFlowEngineOptions = {},
 ): Promise<TensorFlowEngine> {
   const specifier = `@tensorflow/${name}`;
-  restoreIsNullOrUndefined();
+  const built = folder !== 'node_modules';
+  const unavailable = (why: string, remedy: string, cause?: unknown) =>
+    new EngineUnavailableError(name, `${specifier} ${why}`, remedy, cause);
+  const here = createRequire(import.meta.url);
+  const there = built ? createRequire(join(folder, 'package.json')) : here;
+  let entry: string;
   try {
-    await import(specifier);
+    entry = there.resolve(specifier);
   } catch (error) {
-    const absent =
-      (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && String(error).includes(specifier);
-    const [what, remedy] = absent
-      ? ['is not installed', 'install it']
-      : [`does not load (${firstLine(error)})`, 'install it anew'];
-    throw new EngineUnavailableError(
-      name,
-      `${specifier} ${what}`,
-      `${remedy} (npm install ${specifier})`,
-      error,
+    throw unavailable(built ? `is not in ${folder}` : 'is not installed', SET_UP, error);
+  }
+  // Its backend and its stock gradients would come to life in that copy, beside and over those used here.
+  if (!built && createRequire(entry).resolve('@tensorflow/tfjs') !== here.resolve('@tensorflow/tfjs'))
+    throw unavailable(
+      `has a @tensorflow/tfjs of its own, not the ${tf.version.tfjs} that is used here`,
+      `install ${specifier}@${tf.version.tfjs} (then npm dedupe), or remove it and ${SET_UP}`,
     );
+  restoreIsNullOrUndefined();
+  if (built) shareTfjs();
+  // Its warnings, such as why it finds no GPU, without what it says of itself at every start.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '1';
+  try {
+    here(entry);
+  } catch (error) {
+    throw unavailable(`does not load (${firstLine(error)})`, SET_UP, error);
   }
   await useBackend('tensorflow');
-  const usesGpu = (tf.backend() as unknown as { isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
+  const { isUsingGpuDevice: usesGpu = false, binding } = tf.backend() as unknown as NodeBackend;
+  const tensorflow = binding?.TF_Version ?? 'unknown';
   const device = usesGpu
     ? 'GPU'
     : name === 'tfjs-node-gpu'
       ? 'cpu: TensorFlow finds no GPU'
-      : 'cpu, libtensorflow';
-  return { ...eagerEngine(name, 'tensorflow', { device, reason }), usesGpu };
+      : `cpu, libtensorflow ${tensorflow}`;
+  return { ...eagerEngine(name, 'tensorflow', { device, reason }), usesGpu, tensorflow };
+}
+
+const SET_UP = 'run npx scorebridge setup tensorflow';
+
+/** What is used of tfjs-node's backend. */
+interface NodeBackend {
+  readonly isUsingGpuDevice?: boolean;
+  readonly binding?: { readonly TF_Version: string };
 }
 
 export class EngineUnavailableError extends Error {

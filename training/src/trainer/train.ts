@@ -4,12 +4,12 @@ import { writeCheckpoint } from '../checkpoint/checkpoint.js';
 import { bestCheckpointPath, checkpointPath, rotateCheckpoints } from '../checkpoint/checkpoint-folder.js';
 import type { Engine } from '../engines/engine.js';
 import type { TrainingState } from '../optimiser/training-state.js';
+import { lockFolder } from '../files/lock-folder.js';
 import { parameterCount } from '../models/parameters.js';
 import { findBest, type BestCheckpoint } from './best-checkpoint.js';
 import { writingTo } from './writing-to.js';
 import { NonFiniteError } from './non-finite-error.js';
 import { runFiles } from './run-files.js';
-import { lockRun } from './run-lock.js';
 import { RunLog, type StepEntry } from './run-log.js';
 import { recordStart } from './run-record.js';
 import { startPlan } from './running-plan.js';
@@ -84,7 +84,7 @@ export async function train(plan: TrainingPlan, options: TrainOptions): Promise<
 const takeFolder = (runDir: string): Promise<() => Promise<void>> =>
   writingTo(runDir, async () => {
     await mkdir(runDir, { recursive: true });
-    return lockRun(runDir);
+    return lockFolder(runDir, 'trainer');
   });
 
 async function trainFrom(

@@ -18,13 +18,14 @@ const PAUSE_MS = 10;
 const mine = new Set<string>();
 
 /**
- * Takes the lock of a run folder, so that one trainer at a time writes there. The lock of a process that has died on
- * this machine is taken over.
+ * Takes the lock of a folder, so that one process at a time writes there. The lock of a process that has died on this
+ * machine is taken over.
  *
+ * @param who what takes it, such as `trainer`
  * @returns what gives the lock back
  * @throws Error that names the process that holds it; the file system's error if the folder cannot be written
  */
-export async function lockRun(folder: string): Promise<() => Promise<void>> {
+export async function lockFolder(folder: string, who: string): Promise<() => Promise<void>> {
   const path = join(folder, 'lock.json');
   const token = randomUUID();
   const holder: Holder = { pid: process.pid, host: hostname(), token };
@@ -44,7 +45,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
     if (other === undefined) continue;
     if (isAlive(other) || !(await removeStale(path, other)))
       throw new Error(
-        `Another trainer is at work in ${folder} (process ${other.pid} on ${other.host}): wait for it, choose another folder, or, if there is none, delete ${path}.`,
+        `Another ${who} is at work in ${folder} (process ${other.pid} on ${other.host}): wait for it, choose another folder, or, if there is none, delete ${path}.`,
       );
   }
 }
