@@ -8,7 +8,9 @@ import { writeOnnx } from '../onnx/write.js';
 import { fuseImages } from '../passes/fuse-images.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
+import { ByShapes } from './by-shapes.js';
 import type { HostTensor } from './host-tensor.js';
+import { Replicas } from './replicas.js';
 import { State } from './state.js';
 
 export interface CompileOptions extends CreateSessionOptions {
@@ -17,11 +19,16 @@ export interface CompileOptions extends CreateSessionOptions {
    * is ONNX Runtime's blocked layout where a probe finds it; `'portable'` in standard ONNX, as in a file.
    */
   readonly lowering?: 'auto' | 'portable';
+  /** How many calls `runEach` makes at the same time on the cpu, each with its share of the threads; 1 by default. */
+  readonly replicas?: number;
 }
 
-/** What one set of input shapes was compiled to. */
-interface Program {
-  readonly session: Session;
+type Inputs = Readonly<Record<string, HostTensor>>;
+type Outputs = Record<string, HostTensor>;
+
+/** What one set of input shapes was compiled to, and what runs it. */
+interface Program<Runner> {
+  readonly runner: Runner;
   readonly outputs: readonly string[];
   readonly variables: readonly TracedVariable[];
 }
@@ -39,7 +46,8 @@ class Shared {
  * input shapes. The variables that it reads or assigns are its state, which stays with it between calls.
  */
 export class CompiledFunction {
-  private readonly programs = new Map<string, Promise<Program>>();
+  private readonly sessions = new ByShapes<Program<Session>>();
+  private readonly replicas = new ByShapes<Program<Replicas>>();
   private disposed = false;
 
   constructor(
@@ -63,13 +71,35 @@ export class CompiledFunction {
    * @returns the function's outputs by name
    * @throws Error if the function cannot be traced, or where ONNX Runtime fails; the state is then as before the call
    */
-  run(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+  run(inputs: Inputs): Promise<Outputs> {
     return this.enqueue(() => this.execute(inputs));
+  }
+
+  /**
+   * Runs a function that assigns no variable on each of several inputs, `replicas` of them at the same time on the cpu in
+   * Node, each in a thread of its own; elsewhere one after the other. All of them see the same state.
+   *
+   * @returns the outputs of each, in order
+   * @throws Error as `run` does, and if the function assigns a variable
+   */
+  runEach(inputs: readonly Inputs[]): Promise<Outputs[]> {
+    return this.enqueue(async () => {
+      const { name } = await this.provider();
+      const count = Math.min(this.options.replicas ?? 1, inputs.length);
+      if (name === 'cpu' && count > 1)
+        return Promise.all(inputs.map((part) => this.executeOnReplica(part, count)));
+      const outputs: Outputs[] = [];
+      for (const part of inputs) {
+        expectPure(await this.session(specsOf(part)));
+        outputs.push(await this.execute(part));
+      }
+      return outputs;
+    });
   }
 
   /** Traces, builds and loads what `run` will need for inputs of these shapes; says which provider runs it. */
   async prepare(inputs: Readonly<Record<string, InputSpec>>): Promise<Provider> {
-    return (await this.program(inputs)).session.provider;
+    return (await this.session(inputs)).runner.provider;
   }
 
   /** A copy of a variable's value after the calls of `run` that were made so far. */
@@ -93,10 +123,8 @@ export class CompiledFunction {
   async dispose(): Promise<void> {
     this.disposed = true;
     await this.shared.queue;
-    const programs = await Promise.allSettled(this.programs.values());
-    this.programs.clear();
-    for (const program of programs)
-      if (program.status === 'fulfilled') await program.value.session.session.release();
+    for (const { runner } of await this.sessions.drain()) await runner.session.release();
+    for (const { runner } of await this.replicas.drain()) await runner.release();
   }
 
   private enqueue<T>(task: () => T | Promise<T>): Promise<T> {
@@ -105,50 +133,82 @@ export class CompiledFunction {
     return result;
   }
 
-  private async execute(inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
-    const specs: Record<string, InputSpec> = {};
-    for (const [name, tensor] of Object.entries(inputs)) specs[name] = specOf(name, tensor);
-    const { session, outputs, variables } = await this.program(specs);
-
-    const feeds: Record<string, HostTensor> = { ...inputs };
+  private async execute(inputs: Inputs): Promise<Outputs> {
+    const { runner, outputs, variables } = await this.session(specsOf(inputs));
+    const feeds = this.withState(inputs, variables);
     const fetches: Record<string, HostTensor | null> = Object.fromEntries(
       outputs.map((name) => [name, null]),
     );
-    for (const { variable, input, output } of variables) {
-      feeds[input] = this.shared.state.read(variable);
+    for (const { variable, output } of variables)
       if (output !== undefined)
-        fetches[output] = session.fillsFetches ? this.shared.state.spare(variable) : null;
-    }
-    const results = await session.session.run(feeds, fetches);
+        fetches[output] = runner.fillsFetches ? this.shared.state.spare(variable) : null;
+    const results = await runner.session.run(feeds, fetches);
     for (const { variable, output } of variables) {
       if (output !== undefined) this.shared.state.swap(variable, results[output]!);
     }
     return Object.fromEntries(outputs.map((name) => [name, results[name]!]));
   }
 
-  private program(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
-    if (this.disposed) throw new Error('This compiled function has been disposed of.');
-    const key = JSON.stringify(Object.entries(specs).sort(([a], [b]) => (a < b ? -1 : 1)));
-    let program = this.programs.get(key);
-    if (!program) {
-      program = this.build(specs);
-      this.programs.set(key, program);
-      // A failure is not kept: the next call may find what was missing.
-      program.catch(() => this.programs.delete(key));
-    }
-    return program;
+  private async executeOnReplica(inputs: Inputs, count: number): Promise<Outputs> {
+    const { runner, variables } = await this.replica(specsOf(inputs), count);
+    return runner.run(this.withState(inputs, variables));
   }
 
-  private async build(specs: Readonly<Record<string, InputSpec>>): Promise<Program> {
+  private withState(inputs: Inputs, variables: readonly TracedVariable[]): Outputs {
+    const state = variables.map(({ variable, input }) => [input, this.shared.state.read(variable)] as const);
+    return { ...inputs, ...Object.fromEntries(state) };
+  }
+
+  private session(specs: Readonly<Record<string, InputSpec>>): Promise<Program<Session>> {
+    return this.sessions.get(specs, () =>
+      this.build(specs, async (model) => {
+        const session = await createSession(model, this.options);
+        this.shared.TensorClass = session.Tensor;
+        return session;
+      }),
+    );
+  }
+
+  private replica(specs: Readonly<Record<string, InputSpec>>, count: number): Promise<Program<Replicas>> {
+    const { threads = count, sessionOptions } = this.options;
+    const share = { provider: 'cpu', threads: Math.max(1, Math.floor(threads / count)) } as const;
+    return this.replicas.get(specs, () =>
+      this.build(
+        specs,
+        (model) => Replicas.start(model, count, { ...share, ...(sessionOptions && { sessionOptions }) }),
+        expectPure,
+      ),
+    );
+  }
+
+  private async build<Runner>(
+    specs: Readonly<Record<string, InputSpec>>,
+    load: (model: Uint8Array) => Promise<Runner>,
+    check: (traced: Pick<Program<Runner>, 'variables'>) => void = () => undefined,
+  ): Promise<Program<Runner>> {
+    if (this.disposed) throw new Error('This compiled function has been disposed of.');
     const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
-    const { name } = await (this.shared.provider ??= findProvider(this.options));
+    check({ variables });
+    const { name } = await this.provider();
     const lowered = optimise(lower(fuseImages(graph), await loweringFor(name, this.options.lowering)));
-    const session = await createSession(writeOnnx(lowered).model, this.options);
-    this.shared.TensorClass = session.Tensor;
+    const runner = await load(writeOnnx(lowered).model);
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
-    return { session, outputs, variables };
+    return { runner, outputs, variables };
   }
+
+  private provider(): Promise<Provider> {
+    return (this.shared.provider ??= findProvider(this.options));
+  }
+}
+
+/** @throws Error unless calls of the function can be made at the same time */
+function expectPure({ variables }: Pick<Program<unknown>, 'variables'>): void {
+  const assigned = variables.find(({ output }) => output !== undefined);
+  if (assigned)
+    throw new Error(
+      `A function that is run on several inputs at once cannot assign a variable, as this one does ${assigned.variable.name}: call run for each of them.`,
+    );
 }
 
 /** The provider that a session with these options gets: the lowering has to be chosen before the session is made. */
@@ -160,6 +220,9 @@ async function findProvider(options: CompileOptions): Promise<Provider> {
   await session.release();
   return provider;
 }
+
+const specsOf = (inputs: Inputs): Record<string, InputSpec> =>
+  Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, specOf(name, tensor)]));
 
 function specOf(name: string, tensor: HostTensor): InputSpec {
   if (!Array.isArray(tensor?.dims)) {

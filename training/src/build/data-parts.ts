@@ -24,7 +24,7 @@ export function dataParts(
   const augmented = { batch, seed, valueRange, flip, shift };
   if (validation === 0) return { batch: batches(data, augmented) };
   const { training, heldOut } = holdOut(data, validation);
-  const size = Math.min(batch / accumulate, validation);
+  const size = Math.min(batch / (accumulate ?? 1), validation);
   return {
     batch: batches(training, augmented),
     validation: {

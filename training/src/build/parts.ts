@@ -37,7 +37,7 @@ export function commonParts(
       emaDecay,
       averages: Object.fromEntries(emaHalfLives.map((images) => [averageName(images), images / batch])),
     },
-    accumulate,
+    accumulate: accumulate ?? undefined,
     learningRate: learningRateSchedule(config),
   };
 }

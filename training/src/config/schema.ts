@@ -162,9 +162,9 @@ const run = {
   ),
   batch: option(integer(1), 128, 'Samples of a training step.'),
   accumulate: option(
-    integer(1),
-    1,
-    'In how many equal parts a batch goes through the network, to take less memory: the same step but for rounding.',
+    v.nullable(integer(1)),
+    null,
+    'In how many equal parts a batch goes through the network, which takes less memory: the same step but for rounding; null for as many as the engine is fastest with.',
   ),
   steps: option(integer(1), 2000, 'Training steps.'),
   learningRate: option(positive, 1e-3, 'Largest learning rate.'),
@@ -296,7 +296,7 @@ const classifier = v.strictObject({
 export const configSchema = v.pipe(
   v.variant('task', [scoreModel, classifier], oneOf('task', 'score-model', 'classifier')),
   v.forward(
-    v.check(({ batch, accumulate }) => batch % accumulate === 0, 'expected a divisor of batch'),
+    v.check(({ batch, accumulate }) => batch % (accumulate ?? 1) === 0, 'expected a divisor of batch'),
     ['accumulate'],
   ),
   v.forward(

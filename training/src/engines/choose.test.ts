@@ -118,3 +118,14 @@ describe('the choice', () => {
     );
   });
 });
+
+test.each<[shape: number[], parts: number]>([
+  [[128, 28, 28, 1], 4],
+  [[32, 28, 28, 1], 1],
+  [[33, 28, 28, 1], 3],
+  [[100, 16, 16, 1], 4],
+  [[127, 28, 28, 1], 1],
+  [[128, 2], 1],
+])('on the cpu, a batch of shape %j is best taken in %d parts', async (shape, parts) => {
+  expect((await compiledEngine({ provider: 'cpu' })).partsOf(shape)).toBe(parts);
+});

@@ -8,6 +8,16 @@ import type { StepFunction } from '../optimiser/step-function.js';
 import type { Engine, RunningFunctions } from './engine.js';
 import { toVariables, useBackend } from './variables.js';
 
+/**
+ * The largest part of a batch that goes through a network at once on the cpu. A thread that has a whole part to itself does
+ * more than its share of the threads on one batch would, and memory is that of the parts that are under way. Not a function
+ * of the number of threads, so that the result is none either.
+ */
+const PART = 32;
+
+/** Numbers in a sample below which a step is too short for its parts to be worth handing out: 16 x 16 pixels. */
+const LEAST_SAMPLE = 256;
+
 /** The tfjs backend that holds the variables while a step is traced; it computes nothing. */
 const HOLDER = 'cpu';
 
@@ -30,6 +40,7 @@ export async function compiledEngine(
       provider.name === 'cpu' ? `cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : provider.name,
     provider: provider.name,
     reason: provider.reason,
+    partsOf: (shape) => (provider.name === 'cpu' ? partsOf(shape) : 1),
     async start<Name extends string>(
       functions: Readonly<Record<Name, StepFunction>>,
       state: Readonly<Record<string, HostTensor>>,
@@ -38,13 +49,17 @@ export async function compiledEngine(
       await useBackend(HOLDER);
       const variables = toVariables(state);
       // The state is that of a function which is never called.
-      const stateful = compile(() => ({}), options);
+      const stateful = compile(() => ({}), { ...options, threads, replicas: threads });
       const compiled = mapValues(functions, (fn) => stateful.sharing((inputs) => fn(variables, inputs)));
       return {
         async run(name, inputs) {
           await useBackend(HOLDER);
           const scalars = await compiled[name].run(inputs);
           return mapValues(scalars, ({ data }) => Number(data[0]));
+        },
+        async sum(name, inputs) {
+          await useBackend(HOLDER);
+          return sumOf(await compiled[name].runEach(inputs));
         },
         async read() {
           const values: Record<string, HostTensor> = {};
@@ -61,6 +76,27 @@ export async function compiledEngine(
       };
     },
   };
+}
+
+/** The least number of equal parts of at most `PART`; 1 where they would be small, as for a prime batch. */
+function partsOf([batch = 1, ...sample]: readonly number[]): number {
+  if (sample.reduce((product, n) => product * n, 1) < LEAST_SAMPLE) return 1;
+  for (let parts = Math.ceil(batch / PART); batch / parts > PART / 4; parts++)
+    if (batch % parts === 0) return parts;
+  return 1;
+}
+
+/** The sums of float32 outputs, in order. */
+function sumOf(outputs: readonly Readonly<Record<string, HostTensor>>[]): Record<string, HostTensor> {
+  const [first = {}, ...others] = outputs;
+  for (const [name, { data }] of Object.entries(first)) {
+    const sum = data as Float32Array;
+    for (const other of others) {
+      const terms = other[name]!.data as Float32Array;
+      for (let i = 0; i < sum.length; i++) sum[i]! += terms[i]!;
+    }
+  }
+  return first;
 }
 
 const mapValues = <Name extends string, A, B>(

@@ -14,6 +14,8 @@ export interface Engine {
   readonly provider?: ProviderName | undefined;
   /** Why it is this engine and this device. */
   readonly reason: string;
+  /** In how many equal parts a batch x of this shape is best run through `sum`; 1 for a batch as a whole. */
+  partsOf(shape: readonly number[]): number;
   /**
    * Takes functions by name, such as a training step and an evaluation, and the state that they share, which is copied.
    * A function costs nothing before its first call.
@@ -28,6 +30,14 @@ export interface Engine {
 export interface RunningFunctions<Name extends string = string> {
   /** Calls a function and returns the scalars that it returned. */
   run(name: Name, inputs: Readonly<Record<string, HostTensor>>): Promise<Record<string, number>>;
+  /**
+   * Calls a function that assigns nothing with each of several inputs, at the same time where the engine can, and adds up
+   * what it returns, in order.
+   */
+  sum(
+    name: Name,
+    inputs: readonly Readonly<Record<string, HostTensor>>[],
+  ): Promise<Record<string, HostTensor>>;
   /** The present state, copied. */
   read(): Promise<Record<string, HostTensor>>;
   dispose(): Promise<void>;

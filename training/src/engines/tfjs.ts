@@ -6,6 +6,7 @@ import { registerCorrectedGradients } from '../autodiff/register.js';
 import type { HostTensor } from '../objectives/objective.js';
 import { findTensorFlow } from '../setup/placement.js';
 import { shareTfjs } from '../setup/share-tfjs.js';
+import type { StepFunction } from '../optimiser/step-function.js';
 import type { Engine, EngineName } from './engine.js';
 import { toDevice, toVariables, useBackend } from './variables.js';
 
@@ -109,22 +110,42 @@ function eagerEngine(
     name,
     device,
     reason,
+    partsOf: () => 1,
     async start(functions, state) {
       registerCorrectedGradients();
       await useBackend(backend);
       const variables = toVariables(state);
+      const call = (fn: StepFunction, inputs: Readonly<Record<string, HostTensor>>) =>
+        fn(
+          variables,
+          Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toDevice(value)])),
+        );
       return {
         async run(name, inputs) {
           await useBackend(backend);
-          const scalars = tf.tidy(() =>
-            functions[name](
-              variables,
-              Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toDevice(value)])),
-            ),
-          );
+          const scalars = tf.tidy(() => call(functions[name], inputs));
           const values: Record<string, number> = {};
           for (const [name, scalar] of Object.entries(scalars)) values[name] = (await scalar.data())[0]!;
           tf.dispose(scalars);
+          return values;
+        },
+        async sum(name, inputs) {
+          await useBackend(backend);
+          let sums: Record<string, tf.Tensor> = {};
+          for (const part of inputs) {
+            const before = sums;
+            sums = tf.tidy(() => {
+              const outputs = Object.entries(call(functions[name], part));
+              return Object.fromEntries(
+                outputs.map(([name, value]) => [name, before[name] ? tf.add(before[name], value) : value]),
+              );
+            });
+            tf.dispose(before);
+          }
+          const values: Record<string, HostTensor> = {};
+          for (const [name, sum] of Object.entries(sums))
+            values[name] = new Tensor('float32', Float32Array.from(await sum.data<'float32'>()), sum.shape);
+          tf.dispose(sums);
           return values;
         },
         async read() {

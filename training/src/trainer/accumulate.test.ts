@@ -50,7 +50,7 @@ async function trained(engine: Engine, accumulate: number) {
 }
 
 describe.each<[string, () => Promise<Engine>]>([
-  ['compiled', () => compiledEngine({ provider: 'cpu' })],
+  ['compiled', () => compiledEngine({ provider: 'cpu', threads: 1 })],
   ['tfjs-cpu', async () => tfjsCpuEngine()],
 ])('on the engine %s', (_, makeEngine) => {
   test('steps in 3 and in 12 parts are those of the whole batch but for rounding', async () => {

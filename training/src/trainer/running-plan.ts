@@ -29,31 +29,28 @@ export async function startPlan(
   engine: Engine,
   state: TrainingState,
 ): Promise<RunningPlan> {
-  const { network, objective, optimiser, accumulate = 1, validation, seed, learningRate } = plan;
-  const functions: Record<string, StepFunction> = {};
-  if (accumulate > 1) {
-    functions.gradient = gradientStep(network, objective, accumulate);
-    functions.update = updateStep(network, optimiser);
-  } else functions.step = trainingStep(network, objective, optimiser);
+  const { network, objective, optimiser, validation, seed, learningRate } = plan;
+  const functions: Record<string, StepFunction> = {
+    step: trainingStep(network, objective, optimiser),
+    gradient: gradientStep(network, objective),
+    update: updateStep(network, optimiser),
+  };
   if (validation) functions.evaluation = evaluationStep(network, validation.objective);
-  const gradient = accumulate > 1 && { gradient: new Float32Array(state.parameters.length) };
-  const running = await engine.start(functions, toHost({ ...state, ...gradient }));
+  const running = await engine.start(functions, toHost(state));
 
-  const accumulated = async (inputs: Readonly<Record<string, HostTensor>>, scalars: typeof inputs) => {
-    let loss = 0;
-    for (const [i, part] of microBatches(inputs, accumulate).entries()) {
-      const keep = new Tensor('float32', Float32Array.of(i === 0 ? 0 : 1), []);
-      loss += (await running.run('gradient', { ...part, keep })).loss! / accumulate;
-    }
-    const { gradNorm } = await running.run('update', scalars);
-    return { loss, gradNorm };
+  const stepInParts = async (inputs: Inputs, scalars: Inputs, parts: number) => {
+    const { loss, gradient } = await running.sum('gradient', microBatches(inputs, parts));
+    const update = { ...scalars, gradient: gradient!, parts: scalar(parts) };
+    const { gradNorm } = await running.run('update', update);
+    return { loss: (loss!.data[0] as number) / parts, gradNorm };
   };
   return {
     async step(k, batch) {
       const inputs = objective.draw(batch, { seed, step: k });
       const scalars = stepScalars(k, learningRate(k), optimiser);
-      const { loss, gradNorm } = await (accumulate > 1
-        ? accumulated(inputs, scalars)
+      const parts = plan.accumulate ?? engine.partsOf(batch.x.dims);
+      const { loss, gradNorm } = await (parts > 1
+        ? stepInParts(inputs, scalars, parts)
         : running.run('step', { ...inputs, ...scalars }));
       return { loss: loss!, gradNorm: gradNorm! };
     },
@@ -65,15 +62,16 @@ export async function startPlan(
       }
       return sum / validation!.batches;
     },
-    async read() {
-      const { gradient: _, ...rest } = await running.read();
-      return fromHost(rest);
-    },
+    read: async () => fromHost(await running.read()),
     dispose: () => running.dispose(),
   };
 }
 
-const toHost = (state: Readonly<Record<string, Float32Array>>): Record<string, HostTensor> =>
+type Inputs = Readonly<Record<string, HostTensor>>;
+
+const scalar = (value: number): HostTensor => new Tensor('float32', Float32Array.of(value), []);
+
+const toHost = (state: TrainingState): Record<string, HostTensor> =>
   Object.fromEntries(
     Object.entries(state).map(([name, data]) => [name, new Tensor('float32', data, [data.length])]),
   );

@@ -24,8 +24,8 @@ export interface TrainingPlan {
   readonly objective: Objective;
   readonly optimiser: OptimiserOptions;
   /**
-   * In how many equal parts a batch goes through the network, one after the other, which takes as much less memory; the
-   * step is that of the whole batch but for rounding. 1 by default.
+   * In how many equal parts a batch goes through the network, which takes as much less memory; the step is that of the
+   * whole batch but for rounding. As many as the engine is fastest with, by default.
    */
   readonly accumulate?: number | undefined;
   /** The learning rate at a step. */

@@ -1,0 +1,85 @@
+import { compile } from '@scorebridge/export';
+import { normals } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
+import { Tensor } from 'onnxruntime-common';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { scorebridge } from './support/command.js';
+import { quickstart, writeDigits } from './support/digits.js';
+
+// Workers are started from the built packages, so these tests are not beside the code.
+const seed = 8;
+const inputs = Array.from({ length: 5 }, (_, step) => ({
+  x: new Tensor('float32', normals(new Float32Array(12), { seed, step }), [3, 4]),
+}));
+
+test('each of several inputs sees the present state, on as many workers as on one thread', async () => {
+  await tf.setBackend('cpu');
+  const weights = tf.variable(tf.tensor2d([1, 0, 0, 2, 3, 0, 0, 4], [4, 2]), true, 'weights');
+  const compiled = (replicas: number) => {
+    const product = compile(({ x }) => ({ y: tf.matMul(x as tf.Tensor2D, weights as tf.Tensor2D) }), {
+      provider: 'cpu',
+      threads: 2,
+      replicas,
+    });
+    const change = product.sharing(({ by }) => {
+      weights.assign(tf.mul(weights, by!));
+      return { done: tf.neg(by!) };
+    });
+    return { product, change };
+  };
+  const [one, three] = [compiled(1), compiled(3)];
+  const by = new Tensor('float32', Float32Array.of(-0.5), []);
+  for (let round = 0; round < 2; round++) {
+    const found = [];
+    for (const { product } of [one, three])
+      found.push((await product.runEach(inputs)).map(({ y }) => [y!.dims, y!.data]));
+    expect(found[1], `round ${round}, seed ${seed}`).toEqual(found[0]);
+    const [row] = (found[0]![2]![1] as Float32Array).subarray(0, 1);
+    const [a, , c] = inputs[2]!.x.data as Float32Array;
+    expect(row, `seed ${seed}`).toBeCloseTo((a! + 3 * c!) * (round === 0 ? 1 : -0.5), 5);
+    for (const { change } of [one, three]) await change.run({ by });
+  }
+  expect(inputs[4]!.x.data, 'the inputs are still there').toHaveLength(12);
+
+  for (const { product, change } of [one, three]) {
+    await expect(change.runEach([{ by }, { by }])).rejects.toThrow(
+      'cannot assign a variable, as this one does weights: call run for each of them',
+    );
+    await expect(product.runEach([{ x: by }, { x: by }])).rejects.toThrow();
+    expect(await product.runEach([])).toEqual([]);
+    await product.dispose();
+    await change.dispose();
+    await expect(product.runEach(inputs)).rejects.toThrow('has been disposed of');
+  }
+  weights.dispose();
+});
+
+test('the number of threads does not change what a training ends with', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'scorebridge-replicas-'));
+  try {
+    await writeDigits(join(folder, 'digits'));
+    const ends = [];
+    for (const threads of ['1', '2', '3']) {
+      const run = quickstart(
+        '--steps',
+        '3',
+        '--batch',
+        '96',
+        '--threads',
+        threads,
+        '--out',
+        threads,
+        '--json',
+      );
+      const { code, stdout, stderr } = await scorebridge(folder, run);
+      expect(code, stderr).toBe(0);
+      ends.push(await readFile(join(folder, (JSON.parse(stdout) as { checkpoint: string }).checkpoint)));
+    }
+    for (const end of ends) expect(end.equals(ends[0]!)).toBe(true);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
