@@ -1,123 +1,138 @@
 /**
- * What a training step costs: the compiled step against tfjs eager on its cpu backend (at a batch that eager survives)
- * and against ONNX Runtime's forward pass alone, with the share of the matrix-product peak measured in the same run.
- * `npm run bench:train [-- rounds]`.
+ * What a training step costs, on the CPU: the compiled step against ONNX Runtime's forward pass and the machine's peak, and,
+ * where they are there, against tfjs-node (`scorebridge setup tensorflow`) and PyTorch (`--torch`). Every side is a process of
+ * its own; they take turns.
+ * `npm run bench:train [-- --rounds 8 --batch 128 --threads 2 --torch --python python3 --profile]`.
  */
-import { compile, exportFunction, trace, type InputSpec } from '@scorebridge/export';
-import { cosineBetas, createSession } from '@scorebridge/runtime';
-import { initialise, initialState, stepScalars, trainingStep, unet, unpack, v } from '@scorebridge/training';
+import { trace, type InputSpec } from '@scorebridge/export';
+import { initialise, initialState, stepScalars, tensorFlowEngine, trainingStep } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
-import { Tensor } from 'onnxruntime-common';
+import { spawnSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { flops } from './flops.js';
-import { median, seconds, spread } from './statistics.js';
+import { median, spread } from './statistics.js';
+import { network, objective, planOf } from './train/problem.js';
+import { profile } from './train/profile.js';
+import { PEAK_SIZE, type RunName } from './train/run-name.js';
+import { SideProcess } from './train/side-process.js';
 
-const BATCH = 128;
-const EAGER_BATCH = 2;
-const PEAK_SIZE = 2048;
-const SEED = 1;
-const rounds = Number(process.argv[2] ?? 9);
+/** Threads of the side before spin on for a while. */
+const REST_MS = 200;
 
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '8' },
+    batch: { type: 'string', default: '128' },
+    threads: { type: 'string', default: '2' },
+    torch: { type: 'boolean', default: false },
+    python: { type: 'string', default: 'python3' },
+    profile: { type: 'boolean', default: false },
+  },
+});
+const [rounds, batch, threads] = [options.rounds, options.batch, options.threads].map(Number) as [
+  number,
+  number,
+  number,
+];
 await tf.setBackend('cpu');
-// The quickstart's network and objective.
-const network = unet({
-  shape: [28, 28, 1],
-  spaceToDepth: 2,
-  base: 32,
-  multipliers: [1, 2],
-  attention: [7],
-  classes: 10,
-});
-const objective = v({ betas: cosineBetas({ T: 1000 }), classes: 10 });
-const step = trainingStep(network, objective);
 
-const feedsOf = (batch: number) => {
-  const x = new Tensor('float32', new Float32Array(batch * 784).fill(0.5), [batch, 28, 28, 1]);
-  const label = new Tensor('int32', new Int32Array(batch).fill(3), [batch]);
-  return { ...objective.draw({ x, label }, { seed: SEED, step: 1 }), ...stepScalars(1, 1e-3) };
-};
-const specsOf = (feeds: Record<string, Tensor>): Record<string, InputSpec> =>
-  Object.fromEntries(
-    Object.entries(feeds).map(([name, { type, dims }]) => [name, { dtype: type as 'float32', shape: dims }]),
-  );
-const freshState = (name: string) =>
-  Object.fromEntries(
-    Object.entries(initialState(initialise(network.specs, SEED))).map(([key, values]) => [
-      key,
-      tf.variable(tf.tensor1d(values), true, `${name}/${key}`),
-    ]),
-  );
-
-const compiledState = freshState('compiled');
-const traced = (inputs: Record<string, tf.Tensor>) => step(compiledState, inputs);
-const compiled = compile(traced, { provider: 'cpu' });
-const feeds = feedsOf(BATCH);
-const smallFeeds = feedsOf(EAGER_BATCH);
-const stepFlops = flops(trace(traced, specsOf(feeds), { variables: 'state' }));
-
-const weights = unpack(compiledState['parameters'] as unknown as tf.Tensor1D, network.specs);
-const forwardInputs = { x: feeds['x']!, level: feeds['level']!, label: feeds['label']! };
-const forwardFn = ({ x, level, label }: Record<string, tf.Tensor>) => ({
-  y: network.apply(weights, x!, level as tf.Tensor1D, label as tf.Tensor1D),
-});
-const { session: forward } = await createSession(exportFunction(forwardFn, specsOf(forwardInputs)).model, {
-  provider: 'cpu',
-});
-
-const square = new Tensor('float32', new Float32Array(PEAK_SIZE ** 2).fill(0.5), [PEAK_SIZE, PEAK_SIZE]);
-const product = compile(({ a, b }) => ({ c: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) }), {
-  provider: 'cpu',
-});
-
-const eagerState = freshState('eager');
-const eager = () =>
-  Promise.resolve(
-    tf.tidy(() => {
-      const inputs = Object.fromEntries(
-        Object.entries(smallFeeds).map(([name, t]) => [
-          name,
-          tf.tensor(t.data as Float32Array, [...t.dims], t.type as 'float32'),
-        ]),
-      );
-      step(eagerState, inputs)['loss']!.dataSync();
-    }),
-  );
-
-const runs = {
-  step: () => compiled.run(feeds),
-  forward: () => forward.run(forwardInputs),
-  peak: () => product.run({ a: square, b: square }),
-  small: () => compiled.run(smallFeeds),
-  eager,
-};
-const times = { step: [], forward: [], peak: [], small: [], eager: [] } as Record<
-  keyof typeof runs,
-  number[]
->;
-for (const run of Object.values(runs)) {
-  await run();
-  await run();
-}
-for (let i = 0; i < rounds; i++) {
-  for (const name of Object.keys(runs) as (keyof typeof runs)[]) times[name].push(await seconds(runs[name]));
+if (options.profile) {
+  console.log(await profile(batch));
+  process.exit(0);
 }
 
-const ratio = (a: keyof typeof runs, b: keyof typeof runs) =>
-  median(times[a].map((t, i) => t / times[b][i]!));
-const gflops = (operations: number, name: keyof typeof runs) => operations / median(times[name]) / 1e9;
-const peak = gflops(2 * PEAK_SIZE ** 3, 'peak');
-const rate = gflops(stepFlops, 'step');
+const path = (name: string) => fileURLToPath(new URL(`train/${name}`, import.meta.url));
+const size = [String(batch), String(threads)];
+const node = (name: string) =>
+  SideProcess.start(process.execPath, ['--import', 'tsx', path('side.ts'), name, ...size]);
+const python = (mode: string) => SideProcess.start(options.python, [path('torch_step.py'), mode, ...size]);
+
+const sides = new Map<string, { process: SideProcess; runs: RunName[] }>();
+const add = (name: string, process: SideProcess, runs: RunName[] = ['step']) =>
+  sides.set(name, { process, runs });
+add('compiled', node('compiled'));
+add('compiled, whole', node('compiled, whole'));
+add('forward', node('forward'), ['forward', 'compiled forward', 'product']);
+const withTensorFlow = await hasTensorFlow();
+if (withTensorFlow) add('tfjs-node', node('tfjs-node'));
+if (options.torch) {
+  expectTorch();
+  for (const mode of ['eager', 'channels-last', 'compiled']) add(`PyTorch ${mode}`, python(mode));
+  const theirs = await sides.get('PyTorch eager')!.process.ask('parameters');
+  const ours = initialise(network.specs, 1).length;
+  if (ours !== theirs) throw new Error(`The nets differ: ${ours} parameters here, ${theirs} in PyTorch.`);
+}
+
+const times = new Map<string, number[]>();
+const label = (name: string, run: RunName) => (run === 'step' ? name : run);
+for (let round = -2; round < rounds; round++)
+  for (const [name, { process, runs }] of sides)
+    for (const run of runs) {
+      const took = await process.ask(run);
+      if (round >= 0) times.set(label(name, run), [...(times.get(label(name, run)) ?? []), took]);
+      await setTimeout(REST_MS);
+    }
+
+const of = (name: string) => times.get(name)!;
+const ratio = (a: string, b: string) => median(of(a).map((t, i) => t / of(b)[i]!)).toFixed(2);
+const line = (name: string, text: string) => console.log(`${name.padEnd(34)}${text}`);
+const peak = (2 * PEAK_SIZE ** 3) / median(of('product')) / 1e9;
+const operations = stepFlops();
+const rate = operations / median(of('compiled')) / 1e9;
+
 console.log(
-  `U-Net of ${compiledState['parameters']!.size} parameters, 28 x 28, ${rounds} rounds in turns, cpu`,
+  `U-Net of ${initialise(network.specs, 1).length} parameters, 28 x 28, batch ${batch}, ${threads} threads, ${rounds} rounds in turns: median (least to most)\n`,
 );
-console.log(`compiled step, batch ${BATCH}        ${spread(times.step)}`);
-console.log(
-  `  ${(stepFlops / 1e9).toFixed(1)} GFLOP, ${rate.toFixed(0)} GFLOP/s, ${((100 * rate) / peak).toFixed(0)} % of the peak`,
+for (const [name, { runs }] of sides) if (runs.includes('step')) line(`step, ${name}`, spread(of(name)));
+line('forward, exported file', spread(of('forward')));
+line('forward, compiled', spread(of('compiled forward')));
+line(`product of ${PEAK_SIZE}`, `${spread(of('product'))}, ${peak.toFixed(0)} GFLOP/s`);
+console.log();
+line(
+  'compiled step',
+  `${(operations / 1e9).toFixed(0)} GFLOP, ${rate.toFixed(0)} GFLOP/s, ${((100 * rate) / peak).toFixed(0)} % of the peak`,
 );
-console.log(`matrix product peak ${PEAK_SIZE}       ${spread(times.peak)}, ${peak.toFixed(0)} GFLOP/s`);
-console.log(`forward pass alone, batch ${BATCH}   ${spread(times.forward)}`);
-console.log(`  step / forward              ${ratio('step', 'forward').toFixed(2)}`);
-console.log(`tfjs eager on cpu, batch ${EAGER_BATCH}      ${spread(times.eager)}`);
-console.log(`compiled step, batch ${EAGER_BATCH}          ${spread(times.small)}`);
-console.log(`  eager / compiled            ${ratio('eager', 'small').toFixed(1)}`);
-await forward.release();
-await Promise.all([compiled.dispose(), product.dispose()]);
+line('compiled / whole', ratio('compiled', 'compiled, whole'));
+line('compiled / forward', ratio('compiled', 'forward'));
+line('exported / compiled forward', ratio('forward', 'compiled forward'));
+if (withTensorFlow) line('tfjs-node / compiled', ratio('tfjs-node', 'compiled'));
+else line('tfjs-node', 'not there: npx scorebridge setup tensorflow');
+const torches = [...sides.keys()].filter((name) => name.startsWith('PyTorch'));
+for (const name of torches) line(`compiled / ${name}`, ratio('compiled', name));
+console.log();
+for (const [name, { process }] of sides)
+  if (name !== 'forward') line(`memory, ${name}`, `${(await process.ask('memory')).toFixed(0)} MiB`);
+for (const { process } of sides.values()) process.end();
+
+async function hasTensorFlow(): Promise<boolean> {
+  try {
+    await tensorFlowEngine('tfjs-node');
+    await tf.setBackend('cpu');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function expectTorch(): void {
+  const { status } = spawnSync(options.python, ['-c', 'import torch'], { stdio: 'inherit' });
+  if (status !== 0)
+    throw new Error(
+      `${options.python} has no PyTorch: name one that has with --python, or leave --torch out.`,
+    );
+}
+
+function stepFlops(): number {
+  const plan = planOf(batch);
+  const state = Object.entries(initialState(initialise(network.specs, plan.seed))).map(
+    ([name, values]) => [name, tf.variable(tf.tensor1d(values))] as const,
+  );
+  const step = trainingStep(network, objective, plan.optimiser);
+  const feeds = { ...objective.draw(plan.batch(1), { seed: 1, step: 1 }), ...stepScalars(1, 1e-3) };
+  const specs: Record<string, InputSpec> = {};
+  for (const [name, { type, dims }] of Object.entries(feeds))
+    specs[name] = { dtype: type as 'float32', shape: dims };
+  return flops(trace((inputs) => step(Object.fromEntries(state), inputs), specs, { variables: 'state' }));
+}

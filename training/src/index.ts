@@ -40,6 +40,7 @@ export { chooseEngine, type EngineChoice } from './engines/choose.js';
 export { compiledEngine } from './engines/compiled.js';
 export type { Engine, EngineName, RunningFunctions } from './engines/engine.js';
 export { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './engines/tfjs.js';
+export { startPlan, type RunningPlan, type StepResult } from './trainer/running-plan.js';
 export { train, type TrainingResult, type TrainOptions } from './trainer/train.js';
 export type { BestCheckpoint } from './trainer/best-checkpoint.js';
 export { NonFiniteError } from './trainer/non-finite-error.js';

@@ -5,13 +5,16 @@ import type { Lowering } from './lower.js';
 import { portable } from './portable/index.js';
 import { webgpu } from './webgpu/index.js';
 
-/** The fastest lowering that a provider can run; on request the portable one, or what of it the provider cannot do without. */
+/**
+ * The fastest lowering that a provider can run; on request the portable one, or what of it the provider cannot do without.
+ * The environment can make that request for a whole process: SCOREBRIDGE_LOWERING=portable.
+ */
 export async function loweringFor(
   provider: ProviderName,
   choice: 'auto' | 'portable' = 'auto',
 ): Promise<Lowering> {
   if (provider === 'webgpu') return webgpu;
-  if (choice === 'portable') return portable;
+  if (choice === 'portable' || globalThis.process?.env.SCOREBRIDGE_LOWERING === 'portable') return portable;
   const block = provider === 'cpu' ? await blockSize() : undefined;
   return block === undefined ? portable : cpuBlocked(block);
 }

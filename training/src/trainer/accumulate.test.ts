@@ -43,7 +43,7 @@ async function trained(engine: Engine, accumulate: number) {
   const moved = normals(new Float32Array(start.length), { seed }).map((z, i) => start[i]! + 0.1 * z);
   const running = await startPlan({ ...plan, accumulate }, engine, initialState(moved, plan.optimiser));
   const steps: { loss: number; gradNorm: number }[] = [];
-  for (let k = 1; k <= plan.steps; k++) steps.push(await running.step(k, plan.batch(k)));
+  for (let k = 1; k <= plan.steps; k++) steps.push(await running.step(k));
   const state = await running.read();
   await running.dispose();
   return { start: moved, state, steps };

@@ -1,6 +1,6 @@
 import { Tensor } from 'onnxruntime-common';
 import type { Engine } from '../engines/engine.js';
-import type { Batch, HostTensor } from '../objectives/objective.js';
+import type { HostTensor } from '../objectives/objective.js';
 import { gradientStep, updateStep } from '../optimiser/accumulation.js';
 import { evaluationStep } from '../optimiser/evaluation-step.js';
 import { stepScalars, trainingStep } from '../optimiser/step.js';
@@ -12,10 +12,17 @@ import type { TrainingPlan } from './training-plan.js';
 /** Names the noise of evaluation batch k, out of the reach of training steps, which count from 1. */
 const evaluationRandom = (seed: number, k: number) => ({ seed, step: 2 ** 32 - k });
 
+/** What a training step gives: the loss, the norm of its gradient before clipping, and how many images it saw. */
+export interface StepResult {
+  readonly loss: number;
+  readonly gradNorm: number;
+  readonly images: number;
+}
+
 /** The functions of a plan with the state of its run, on an engine. Calls must not overlap. */
 export interface RunningPlan {
-  /** Takes step k = 1, 2, ..., whole or in parts, and returns the loss and the norm of its gradient before clipping. */
-  step(k: number, batch: Batch): Promise<{ loss: number; gradNorm: number }>;
+  /** Takes step k = 1, 2, ..., whole or in parts. */
+  step(k: number): Promise<StepResult>;
   /** The mean loss of the moving average over the held-out batches, with the same noise at any time. */
   validate(): Promise<number>;
   /** The present state, copied. */
@@ -44,15 +51,25 @@ export async function startPlan(
     const { gradNorm } = await running.run('update', update);
     return { loss: (loss!.data[0] as number) / parts, gradNorm };
   };
+  const draw = (k: number) => {
+    const { x, ...rest } = plan.batch(k);
+    return { k, shape: x.dims, inputs: objective.draw({ x, ...rest }, { seed, step: k }) };
+  };
+  const takeStep = async ({ k, shape, inputs }: ReturnType<typeof draw>) => {
+    const scalars = stepScalars(k, learningRate(k), optimiser);
+    const parts = plan.accumulate ?? engine.partsOf(shape);
+    const { loss, gradNorm } = await (parts > 1
+      ? stepInParts(inputs, scalars, parts)
+      : running.run('step', { ...inputs, ...scalars }));
+    return { loss: loss!, gradNorm: gradNorm!, images: shape[0]! };
+  };
+  let next: ReturnType<typeof draw> | undefined;
   return {
-    async step(k, batch) {
-      const inputs = objective.draw(batch, { seed, step: k });
-      const scalars = stepScalars(k, learningRate(k), optimiser);
-      const parts = plan.accumulate ?? engine.partsOf(batch.x.dims);
-      const { loss, gradNorm } = await (parts > 1
-        ? stepInParts(inputs, scalars, parts)
-        : running.run('step', { ...inputs, ...scalars }));
-      return { loss: loss!, gradNorm: gradNorm! };
+    async step(k) {
+      const taken = takeStep(next?.k === k ? next : draw(k));
+      // While the engine computes elsewhere, so that no step waits for its data and noise.
+      next = k < plan.steps ? draw(k + 1) : undefined;
+      return taken;
     },
     async validate() {
       let sum = 0;

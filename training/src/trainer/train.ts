@@ -172,15 +172,14 @@ async function trainFrom(
     let { seconds } = log;
     while (step < steps && !signal?.aborted) {
       const began = performance.now();
-      const batch = plan.batch(step + 1);
-      const { loss, gradNorm } = await running.step(step + 1, batch);
+      const { loss, gradNorm, images } = await running.step(step + 1);
       if (!Number.isFinite(loss)) throw notFinite(`The loss is ${loss} at`, step + 1);
       if (!Number.isFinite(gradNorm)) throw notFinite(`The norm of the gradient is ${gradNorm} at`, step + 1);
       step++;
       const took = (performance.now() - began) / 1000;
       seconds += took;
       const lr = plan.learningRate(step);
-      last = { step, loss, gradNorm, lr, seconds, imagesPerSecond: batch.x.dims[0]! / took };
+      last = { step, loss, gradNorm, lr, seconds, imagesPerSecond: images / took };
       if (step % logEvery === 0 || step === steps) await writing(() => log!.add(last!));
       await tell({ type: 'step', steps, ...last });
       // Engines that never leave the microtask queue would keep Ctrl-C from being heard.
