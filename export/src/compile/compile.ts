@@ -2,6 +2,7 @@ import { createSession, type CreateSessionOptions, type Provider, type Session }
 import type * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
 import { Value } from '../graph/graph.js';
+import { fuseSums } from '../lower/cpu-blocked/fuse-sums.js';
 import { lower } from '../lower/lower.js';
 import { loweringFor } from '../lower/lowering-for.js';
 import { writeOnnx } from '../onnx/write.js';
@@ -175,7 +176,11 @@ export class CompiledFunction {
     return this.replicas.get(specs, () =>
       this.build(
         specs,
-        (model) => Replicas.start(model, count, { ...share, ...(sessionOptions && { sessionOptions }) }),
+        (model) =>
+          Replicas.start(model, count, {
+            ...share,
+            sessionOptions: { enableMemPattern: false, ...sessionOptions },
+          }),
         expectPure,
       ),
     );
@@ -190,7 +195,8 @@ export class CompiledFunction {
     const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
     check({ variables });
     const { name } = await this.provider();
-    const lowered = optimise(lower(fuseImages(graph), await loweringFor(name, this.options.lowering)));
+    const lowering = await loweringFor(name, this.options.lowering);
+    const lowered = fuseSums(optimise(lower(fuseImages(graph), lowering)));
     const runner = await load(writeOnnx(lowered).model);
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
