@@ -203,6 +203,7 @@ describe('evaluate', () => {
         Buffer.concat([header(2049, count), labels]),
       );
     }
+    await writeFile(join(folder, 'fashion.onnx'), segmentsModel('Fashion-MNIST'));
     inputs = await readdir(folder);
   });
 
@@ -312,6 +313,15 @@ describe('evaluate', () => {
     expect(stderr).toMatch(/^scorebridge: [^\n]+\n$/);
     expect([code, stdout]).toEqual([1, '']);
     expect(await readdir(folder)).toEqual(inputs);
+  });
+
+  test('what is no digit is not judged by the judge of digits', async () => {
+    const fashion = ['evaluate', 'fashion.onnx', '--data', 'mnist', '--count', '20', '--steps', '5'];
+    const refused = await scorebridge(folder, fashion);
+    expect(refused.stderr).toMatch(/^scorebridge: .* knows digits; the model draws Fashion-MNIST: [^\n]+\n$/);
+    expect([refused.code, refused.stdout]).toEqual([1, '']);
+    const judged = await scorebridge(folder, [...fashion, '--judge', 'judge.onnx']);
+    expect(judged.code, judged.stderr).toBe(0);
   });
 });
 

@@ -51,7 +51,7 @@ export function sevenSegments(digit: number): Float32Array {
  * The exact eps of data that is one seven-segment picture a label, black without one: eps = (x - sqrt(abar) mu) /
  * sqrt(1 - abar). Whatever the noise, its samples are those pictures.
  */
-export function segmentsModel(): Uint8Array {
+export function segmentsModel(dataset = 'none'): Uint8Array {
   const abar = tf.tensor1d(Float32Array.from(alphaBars(cosineBetas({ T }))));
   const pictures = tf.tensor(
     [...Array.from({ length: 10 }, (_, d) => sevenSegments(d)), new Float32Array(784).fill(-1)].map((p) => [
@@ -63,7 +63,8 @@ export function segmentsModel(): Uint8Array {
     const mu = pictures.gather(label!).reshape(x.shape);
     return x.sub(a.sqrt().mul(mu)).div(tf.sub(1, a).sqrt());
   };
-  return exportScoreModel(predict, vpCard('segments', 28, 10)).model;
+  const card = { ...vpCard('segments', 28, 10), dataset: { name: dataset, licence: 'none' } };
+  return exportScoreModel(predict, card).model;
 }
 
 /** An 8 x 8 convolutional net of random weights, with labels: nothing to look at, and everything that can differ. */

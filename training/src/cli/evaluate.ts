@@ -1,6 +1,7 @@
 import type { ModelCard } from '@scorebridge/runtime';
 import { type Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
+import { FASHION_MNIST } from '../data/fashion-mnist.js';
 import { loadMnist } from '../data/mnist.js';
 import { loadJudge, SHIPPED_JUDGE } from '../evaluation/judge.js';
 import { judgeRealDigits } from '../evaluation/real-digits.js';
@@ -53,6 +54,7 @@ async function evaluateCommand(path: string, options: Options, command: Command)
   const plan = await prepareSampling(path, options);
   const { card, sampler, labels } = plan;
   checkDigits(card);
+  checkJudge(card, options.judge);
   const { signal, note } = context;
   const load = async (split: 'train' | 'test') =>
     (await loadMnist({ dir: options.data, split, signal, note })).images;
@@ -82,6 +84,14 @@ function checkDigits({ shape, layout, classes }: ModelCard): void {
     );
   if (classes && classes.count !== 10)
     throw new RangeError(`The judge knows the 10 digits; the model has ${classes.count} classes.`);
+}
+
+/** Another known set of the same form would pass for digits, and its figures would mean nothing. */
+function checkJudge({ dataset }: ModelCard, judge: string): void {
+  if (judge === SHIPPED_JUDGE && dataset.name === FASHION_MNIST)
+    throw new RangeError(
+      `The judge that comes with Scorebridge knows digits; the model draws ${FASHION_MNIST}: train one with scorebridge judge --data and --out, and name both with --judge and --data.`,
+    );
 }
 
 function table(scores: ScoreCard): string {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { isLabelled, valueRangeOf } from '../config/data-needs.js';
 import type { Dataset } from './dataset.js';
-import { FASHION_CLASSES, loadFashionMnist } from './fashion-mnist.js';
+import { FASHION_CLASSES, FASHION_MNIST, loadFashionMnist } from './fashion-mnist.js';
 import { loadImages } from './images/load-images.js';
 import { loadMnist } from './mnist.js';
 import { loadNpy } from './npy/load-npy.js';
@@ -16,7 +16,7 @@ const known = {
     load: loadMnist,
   },
   'fashion-mnist': {
-    name: 'Fashion-MNIST',
+    name: FASHION_MNIST,
     licence: 'MIT',
     shape: [28, 28, 1],
     classes: 10,

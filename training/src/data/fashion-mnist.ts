@@ -5,6 +5,9 @@ import { readMnistFiles } from './mnist-files.js';
 /** Where Debian's package `dataset-fashion-mnist` puts its files. */
 const DEBIAN_FOLDER = '/usr/share/datasets/fashion-mnist';
 
+/** The name of the data set in a model card. */
+export const FASHION_MNIST = 'Fashion-MNIST';
+
 /** The classes 0 to 9, as its authors name them. */
 export const FASHION_CLASSES = [
   'T-shirt/top',
