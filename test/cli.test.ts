@@ -225,6 +225,21 @@ describe('evaluate', () => {
     expect(words.stdout).toMatch(/as the digit asked for\s+100\.0%/);
   });
 
+  test('with --seeds each seed has its own samples, those of --seed, and the spread is that of their figures', async () => {
+    const noLabel = [...args, '--label', 'none', '--json'];
+    const several = await scorebridge(folder, [...noLabel, '--seeds', '2', '--seed', '3']);
+    expect(several.code, several.stderr).toBe(0);
+    const { runs } = JSON.parse(several.stdout) as { runs: { seed: number; frechet: number }[] };
+    expect(runs.map(({ seed }) => seed)).toEqual([3, 4]);
+    const alone = await scorebridge(folder, [...noLabel, '--seed', '4']);
+    expect(runs[1]!.frechet).toBe((JSON.parse(alone.stdout) as { frechet: number }).frechet);
+    expect(runs[0]!.frechet).not.toBe(runs[1]!.frechet);
+    const words = await scorebridge(folder, [...args, '--seeds', '2']);
+    expect(words.stdout).toMatch(
+      /seed +0 +1 +mean \+- deviation\nrecognised .* 100\.0% +100\.0% +100\.0% \+- 0\.0%\n/,
+    );
+  });
+
   test('train, export and sample, in a row', async () => {
     const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
     const small = [
@@ -288,7 +303,16 @@ describe('evaluate', () => {
 
   test.each([
     ['of a ve model', [fileURLToPath(ncsn)], "this one's process is ve"],
-    ['with guidance', ['model.onnx', '--guidance', '1'], 'leave --guidance, --sampler and --eps out'],
+    [
+      'with guidance',
+      ['model.onnx', '--guidance', '1'],
+      'leave --guidance, --sampler, --eps and --seeds out',
+    ],
+    [
+      'with several seeds',
+      ['model.onnx', '--seeds', '3'],
+      'leave --guidance, --sampler, --eps and --seeds out',
+    ],
     ['with one label for all', ['model.onnx', '--label', '3'], 'each test digit has its own label'],
     ['of one digit', ['model.onnx', '--count', '1'], 'at least two digits'],
     ['at a single time step', ['model.onnx', '--steps', '1'], 'expected an integer from 2 to 1000'],

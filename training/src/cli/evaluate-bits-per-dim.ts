@@ -12,6 +12,7 @@ const STEPS = 20;
 
 export interface BitsPerDimCommandOptions extends SamplingOptions {
   readonly variance?: 'small' | 'large';
+  readonly seeds: number;
   readonly data?: string;
 }
 
@@ -72,12 +73,12 @@ export async function evaluateBitsPerDim(
   );
 }
 
-function checkOptions({ count, label, guidance, sampler, eps }: BitsPerDimCommandOptions): void {
+function checkOptions({ count, label, guidance, sampler, eps, seeds }: BitsPerDimCommandOptions): void {
   if (count < 2)
     throw new RangeError('A standard error needs at least two digits: ask for more with --count.');
-  if (guidance !== 0 || sampler !== undefined || eps !== undefined)
+  if (guidance !== 0 || sampler !== undefined || eps !== undefined || seeds !== 1)
     throw new RangeError(
-      '--bits-per-dim draws no samples: leave --guidance, --sampler and --eps out with it.',
+      '--bits-per-dim draws no samples: leave --guidance, --sampler, --eps and --seeds out with it.',
     );
   if (label !== undefined && label !== 'none')
     throw new RangeError(

@@ -3,18 +3,26 @@ import { type Command, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { FASHION_MNIST } from '../data/fashion-mnist.js';
 import { loadMnist } from '../data/mnist.js';
+import { meanAndDeviation } from '../evaluation/mean-and-deviation.js';
 import { loadJudge, SHIPPED_JUDGE } from '../evaluation/judge.js';
 import { judgeRealDigits } from '../evaluation/real-digits.js';
 import { scoreCard, type ScoreCard } from '../evaluation/score-card.js';
 import { contextOf } from './context.js';
-import { drawSamples } from './draw-samples.js';
+import { type DrawnSamples, drawSamples } from './draw-samples.js';
 import { type BitsPerDimCommandOptions, evaluateBitsPerDim } from './evaluate-bits-per-dim.js';
+import { wholeNumber } from './options.js';
 import { prepareSampling } from './prepare-sampling.js';
 import { addSamplingOptions } from './sampling-options.js';
 
 interface Options extends BitsPerDimCommandOptions {
   readonly judge: string;
   readonly bitsPerDim?: boolean;
+}
+
+/** What the samples of one seed came to. */
+interface Run extends DrawnSamples {
+  readonly seed: number;
+  readonly scores: ScoreCard;
 }
 
 /**
@@ -27,6 +35,12 @@ export function addEvaluate(program: Command): void {
     .description('score samples of a model of digits by a classifier, or real digits by the model')
     .argument('<model.onnx>', 'a model that `scorebridge export` wrote');
   addSamplingOptions(command, 1000)
+    .option(
+      '--seeds <n>',
+      'draw anew with this many seeds, from --seed on, and give the spread',
+      wholeNumber(1),
+      1,
+    )
     .option('--judge <file>', 'another judge than the one that comes with Scorebridge', SHIPPED_JUDGE)
     .option('--data <folder>', 'the four IDX files of MNIST (default: fetched once, then cached)')
     .option(
@@ -45,7 +59,7 @@ export function addEvaluate(program: Command): void {
 async function evaluateCommand(path: string, options: Options, command: Command): Promise<void> {
   const context = contextOf(command);
   if (options.bitsPerDim) return evaluateBitsPerDim(path, options, context);
-  const { count, seed, guidance } = options;
+  const { count, guidance } = options;
   if (count < 2)
     throw new RangeError('A Fréchet distance needs at least two samples: ask for more with --count.');
   if (!existsSync(options.judge))
@@ -61,15 +75,26 @@ async function evaluateCommand(path: string, options: Options, command: Command)
   const real = { training: await load('train'), test: await load('test') };
   const judge = await loadJudge({ model: options.judge });
   try {
-    const { samples, provider, steps, seconds } = await drawSamples(plan, options, context);
-    const [low, high] = card.valueRange;
-    const digits = samples.map((value) => Math.min(Math.max((value - low) / (high - low), 0), 1));
-    note('judging');
     const seen = await judgeRealDigits(judge, real, count, { signal });
-    const scores = scoreCard(await judge.judge(digits, { signal }), seen, labels);
+    const runs: Run[] = [];
+    for (let seed = options.seed; seed < options.seed + options.seeds; seed++) {
+      const drawn = await drawSamples(plan, { ...options, seed }, context);
+      const [low, high] = card.valueRange;
+      const digits = drawn.samples.map((value) => Math.min(Math.max((value - low) / (high - low), 0), 1));
+      note('judging');
+      const scores = scoreCard(await judge.judge(digits, { signal }), seen, labels);
+      runs.push({ ...drawn, seed, scores });
+    }
+    const { provider, steps } = runs[0]!;
+    const seconds = runs.reduce((sum, run) => sum + run.seconds, 0);
+    const figures = runs.map(({ seed, seconds, scores }) => ({ seed, seconds, ...scores }));
+    const times = runs.length > 1 ? ` for each of ${runs.length} seeds` : '';
     context.print(
-      { model: path, provider, sampler: sampler.name, steps, seed, guidance, seconds, ...scores },
-      `${count} samples in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s\n\n${table(scores)}`,
+      {
+        ...{ model: path, provider, sampler: sampler.name, steps, guidance },
+        ...(figures.length > 1 ? { runs: figures } : figures[0]),
+      },
+      `${count} samples${times} in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s\n\n${table(runs)}`,
     );
   } finally {
     await judge.release();
@@ -94,15 +119,29 @@ function checkJudge({ dataset }: ModelCard, judge: string): void {
     );
 }
 
-function table(scores: ScoreCard): string {
+/** A line for each figure, with a column for each seed and, of several, one with mean and standard deviation. */
+function table(runs: readonly Run[]): string {
+  const several = runs.length > 1;
+  const line = (name: string, figure: (scores: ScoreCard) => number, format: (value: number) => string) => {
+    const values = runs.map(({ scores }) => figure(scores));
+    const { mean, deviation } = meanAndDeviation(values);
+    return [name, ...values.map(format), ...(several ? [`${format(mean)} +- ${format(deviation)}`] : [])];
+  };
   const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  const tenth = (value: number) => value.toFixed(1);
+  const { rightLabel, floorCount } = runs[0]!.scores;
   const rows = [
-    ['recognised with p >= 0.9', percent(scores.confident)],
-    ...(scores.rightLabel === undefined ? [] : [['  as the digit asked for', percent(scores.rightLabel)]]),
-    ['Fréchet distance', scores.frechet.toFixed(1)],
-    [`  of ${scores.floorCount} real test digits`, scores.frechetFloor.toFixed(1)],
-    ['digits 0 to 9', scores.classCounts.join(' ')],
-    ['  chi-square from equal', `${scores.chiSquare.toFixed(1)} (below 16.9 in 95% of balanced sets)`],
+    ...(several ? [['seed', ...runs.map(({ seed }) => String(seed)), 'mean +- deviation']] : []),
+    line('recognised with p >= 0.9', ({ confident }) => confident, percent),
+    ...(rightLabel === undefined ? [] : [line('  as the digit asked for', (s) => s.rightLabel!, percent)]),
+    line('Fréchet distance', ({ frechet }) => frechet, tenth),
+    line(`  of ${floorCount} real test digits`, ({ frechetFloor }) => frechetFloor, tenth),
+    ...(several ? [] : [['digits 0 to 9', runs[0]!.scores.classCounts.join(' ')]]),
+    line('  chi-square from equal', ({ chiSquare }) => chiSquare, tenth),
   ];
-  return rows.map(([name = '', value = '']) => `${name.padEnd(28)}${value}`).join('\n');
+  const notes = '(a chi-square is below 16.9 in 95% of balanced sets)';
+  return [...rows.map(([name = '', ...cells]) => aligned(name, cells)), notes].join('\n');
 }
+
+const aligned = (name: string, cells: readonly string[]) =>
+  name.padEnd(28) + cells.map((cell, i) => (i < cells.length - 1 ? cell.padEnd(9) : cell)).join('');

@@ -8,9 +8,10 @@ export const mnistDdpm = {
   network: { spaceToDepth: 2, base: 48, multipliers: [1, 2], attention: [7] },
   labels: false,
   batch: 128,
-  steps: 3200,
+  steps: 4000,
   learningRate: 2e-3,
+  warmup: 100,
   decay: 'linear',
   emaDecay: 0.999,
-  checkpointEvery: 400,
+  checkpointEvery: 500,
 } as const satisfies ConfigInput;
