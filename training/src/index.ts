@@ -1,6 +1,7 @@
 export { registerCorrectedGradients } from './autodiff/register.js';
 export { energyModel, type EnergyModel, type EnergyNetwork } from './models/energy.js';
 export { classifier, logitsNetwork, type Classifier, type ClassifierOptions } from './models/classifier.js';
+export { gaussianEnergy, gaussianScore } from './models/gaussian.js';
 export { mlp, mlpEnergy, type MlpOptions } from './models/mlp.js';
 export type { Dropout, DropoutSite, Network } from './models/network.js';
 export { ParameterScope } from './models/parameter-scope.js';
@@ -12,9 +13,21 @@ export {
   type ParameterSpec,
 } from './models/parameters.js';
 export { unet, type UNetOptions } from './models/unet.js';
+export { grid, type Grid, type GridOptions } from './quadrature/grid.js';
+export { logPartition } from './quadrature/log-partition.js';
 export { crossEntropy, type CrossEntropyOptions } from './objectives/cross-entropy.js';
+export { atNoiseLevels, type NoiseLevelsOptions } from './objectives/at-noise-levels.js';
+export {
+  contrastiveDivergence,
+  type ContrastiveDivergenceOptions,
+} from './objectives/contrastive-divergence.js';
 export { denoising, type DenoisingOptions } from './objectives/denoising.js';
 export { eps } from './objectives/eps.js';
+export { explicit } from './objectives/explicit.js';
+export {
+  finiteDifferenceSliced,
+  type FiniteDifferenceSlicedOptions,
+} from './objectives/finite-difference-sliced.js';
 export {
   minSnrWeight,
   p2Weight,
@@ -25,7 +38,10 @@ export {
   type SigmaWeight,
   type SnrWeight,
 } from './objectives/loss-weights.js';
+export { maximumLikelihood } from './objectives/maximum-likelihood.js';
 export type { Batch, HostTensor, Objective, Predict, StepRandom } from './objectives/objective.js';
+export { sliced, type SlicedOptions } from './objectives/sliced.js';
+export type { Projection, SliceOptions } from './objectives/slices.js';
 export { v } from './objectives/v.js';
 export { x0 } from './objectives/x0.js';
 export type { VariancePreservingOptions } from './objectives/variance-preserving.js';
@@ -40,6 +56,7 @@ export { chooseEngine, type EngineChoice } from './engines/choose.js';
 export { compiledEngine } from './engines/compiled.js';
 export type { Engine, EngineName, RunningFunctions } from './engines/engine.js';
 export { EngineUnavailableError, tensorFlowEngine, tfjsCpuEngine } from './engines/tfjs.js';
+export { fit, type FitOptions } from './trainer/fit.js';
 export { startPlan, type RunningPlan, type StepResult } from './trainer/running-plan.js';
 export { train, type TrainingResult, type TrainOptions } from './trainer/train.js';
 export type { BestCheckpoint } from './trainer/best-checkpoint.js';

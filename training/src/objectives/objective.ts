@@ -17,7 +17,13 @@ export interface Batch {
 }
 
 /** The network as an objective sees it: with its parameters, and dropout where it has any, filled in. */
-export type Predict = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => tf.Tensor;
+export interface Predict {
+  (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor;
+  /** The energy f [B], of a network that has one. */
+  readonly energy?: (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => tf.Tensor1D;
+  /** The same network with its parameters held fixed: no gradient flows into them through it. */
+  readonly fixed?: Predict;
+}
 
 /**
  * What a network is trained to do, in two halves. `draw` runs on the host: it picks time steps, noise and per-sample

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Network } from '../models/network.js';
-import { unpack } from '../models/parameters.js';
 import type { Objective } from '../objectives/objective.js';
+import { predictOf } from './predict-of.js';
 import type { StepFunction } from './step-function.js';
 
 /**
@@ -11,6 +11,6 @@ import type { StepFunction } from './step-function.js';
 export const evaluationStep =
   (network: Network, objective: Objective): StepFunction =>
   ({ ema }, inputs) => {
-    const p = unpack(ema as unknown as tf.Tensor1D, network.specs);
-    return { loss: objective.loss((x, level, label) => network.apply(p, x, level, label), inputs) };
+    const parameters = ema as unknown as tf.Tensor1D;
+    return { loss: objective.loss(predictOf(network, parameters, parameters), inputs) };
   };

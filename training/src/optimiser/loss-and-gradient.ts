@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Network } from '../models/network.js';
-import { unpack } from '../models/parameters.js';
 import type { Objective } from '../objectives/objective.js';
 import { dropoutInput } from '../objectives/with-dropout.js';
+import { predictOf } from './predict-of.js';
 
 /** The loss of `network` on the inputs that the objective drew, dropout included, and its gradient [n]. */
 export const lossAndGradient =
@@ -12,9 +12,9 @@ export const lossAndGradient =
     inputs: Readonly<Record<string, tf.Tensor>>,
   ): { loss: tf.Scalar; gradient: tf.Tensor1D } => {
     const dropout = (site: string) => inputs[dropoutInput(site)]!;
-    const { value, grad } = tf.valueAndGrad((flat) => {
-      const p = unpack(flat as tf.Tensor1D, network.specs);
-      return objective.loss((x, level, label) => network.apply(p, x, level, label, { dropout }), inputs);
-    })(parameters);
+    const held = tf.clone(parameters) as tf.Tensor1D;
+    const { value, grad } = tf.valueAndGrad((flat) =>
+      objective.loss(predictOf(network, flat as tf.Tensor1D, held, dropout), inputs),
+    )(parameters);
     return { loss: value, gradient: grad as tf.Tensor1D };
   };
