@@ -54,6 +54,8 @@ export function initialise(specs: readonly ParameterSpec[], seed: number): Float
 
 /** Cuts the flat vector [parameterCount(specs)] into parameters: one split, so that its gradient is one concat. */
 export function unpack(flat: tf.Tensor1D, specs: readonly ParameterSpec[]): Parameters {
+  // tfjs cannot split into no pieces.
+  if (specs.length === 0) return {};
   const pieces = tf.split(
     flat,
     specs.map(({ shape }) => sizeOf(shape)),

@@ -27,7 +27,9 @@ export function atNoiseLevels(
       const i = drawIndices(x.dims[0]!, sigmas.length, levels, random);
       const D = x.size / x.dims[0]!;
       const noise = drawNoise(x, random).data as Float32Array;
-      const noised = (x.data as Float32Array).map((value, e) => value + sigmas[i[Math.floor(e / D)]!]! * noise[e]!);
+      const noised = (x.data as Float32Array).map(
+        (value, e) => value + sigmas[i[Math.floor(e / D)]!]! * noise[e]!,
+      );
       return {
         ...objective.draw({ x: new Tensor('float32', noised, x.dims), ...(label && { label }) }, random),
         level: perSample(i, (i) => sigmas[i]!),

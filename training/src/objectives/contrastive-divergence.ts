@@ -20,7 +20,10 @@ export interface ContrastiveDivergenceOptions {
  *
  * @throws RangeError if `steps` is not a positive integer or `eps` not a positive number
  */
-export function contrastiveDivergence({ steps = 10, eps = 0.1 }: ContrastiveDivergenceOptions = {}): Objective {
+export function contrastiveDivergence({
+  steps = 10,
+  eps = 0.1,
+}: ContrastiveDivergenceOptions = {}): Objective {
   if (!(Number.isInteger(steps) && steps >= 1))
     throw new RangeError(`steps is ${steps}; expected a positive integer.`);
   if (!(eps > 0 && eps < Infinity)) throw new RangeError(`eps is ${eps}; expected a positive number.`);
@@ -36,10 +39,7 @@ export function contrastiveDivergence({ steps = 10, eps = 0.1 }: ContrastiveDive
       const held: Predict = predict.fixed ?? predict;
       const xPrime = tf
         .unstack(chain_noise!, 1)
-        .reduce(
-          (x, z) => tf.add(tf.add(x, tf.mul(eps / 2, held(x, level))), tf.mul(Math.sqrt(eps), z)),
-          x!,
-        );
+        .reduce((x, z) => tf.add(tf.add(x, tf.mul(eps / 2, held(x, level))), tf.mul(Math.sqrt(eps), z)), x!);
       return tf.sub(tf.mean(energy(x!, level)), tf.mean(energy(xPrime, level)));
     },
   };

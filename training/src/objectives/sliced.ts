@@ -19,7 +19,12 @@ export interface SlicedOptions extends SliceOptions, LabelOptions {
  *
  * @throws RangeError if `slices` is not a positive integer
  */
-export function sliced({ varianceReduced = true, slices, projection, ...labels }: SlicedOptions = {}): Objective {
+export function sliced({
+  varianceReduced = true,
+  slices,
+  projection,
+  ...labels
+}: SlicedOptions = {}): Objective {
   checkSlices({ slices });
   registerCorrectedGradients();
   return {

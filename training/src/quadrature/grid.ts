@@ -25,7 +25,9 @@ const MOST_POINTS = 2 ** 21;
 export function grid({ low, high, n }: GridOptions): Grid {
   const dimensions = low.length;
   if (dimensions === 0 || high.length !== dimensions || low.some((value, d) => !(value < high[d]!)))
-    throw new RangeError(`The box from (${low.join(', ')}) to (${high.join(', ')}) is empty: expected low < high.`);
+    throw new RangeError(
+      `The box from (${low.join(', ')}) to (${high.join(', ')}) is empty: expected low < high.`,
+    );
   if (!(Number.isInteger(n) && n >= 1)) throw new RangeError(`n is ${n}; expected a positive integer.`);
   const count = n ** dimensions;
   if (count > MOST_POINTS)
