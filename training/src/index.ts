@@ -29,16 +29,21 @@ export {
   type FiniteDifferenceSlicedOptions,
 } from './objectives/finite-difference-sliced.js';
 export {
+  boundWeight,
   minSnrWeight,
   p2Weight,
   sigmaPowerWeight,
   snrWeight,
   truncatedSnrWeight,
+  type BoundWeightOptions,
   type P2Options,
   type SigmaWeight,
   type SnrWeight,
+  type TimeWeight,
 } from './objectives/loss-weights.js';
 export { maximumLikelihood } from './objectives/maximum-likelihood.js';
+export { mu } from './objectives/mu.js';
+export type { TimeStep } from './objectives/time-steps.js';
 export type { Batch, HostTensor, Objective, Predict, StepRandom } from './objectives/objective.js';
 export { sliced, type SlicedOptions } from './objectives/sliced.js';
 export type { Projection, SliceOptions } from './objectives/slices.js';

@@ -1,16 +1,21 @@
 import { geometricSigmas, processBetas } from '@scorebridge/runtime';
 import type { ScoreModelConfig } from '../config/schema.js';
+import { atNoiseLevels } from '../objectives/at-noise-levels.js';
 import { denoising } from '../objectives/denoising.js';
 import { eps } from '../objectives/eps.js';
+import { finiteDifferenceSliced } from '../objectives/finite-difference-sliced.js';
 import {
+  boundWeight,
   minSnrWeight,
   p2Weight,
   sigmaPowerWeight,
-  type SnrWeight,
   snrWeight,
+  type TimeWeight,
   truncatedSnrWeight,
 } from '../objectives/loss-weights.js';
+import { mu } from '../objectives/mu.js';
 import type { Objective } from '../objectives/objective.js';
+import { sliced } from '../objectives/sliced.js';
 import { v } from '../objectives/v.js';
 import { x0 } from '../objectives/x0.js';
 
@@ -24,13 +29,21 @@ export function objectiveOf(
   const labels = { classes, labelDrop };
   if (process.kind === 've') {
     const weight = lossWeight.name === 'sigma-power' ? sigmaPowerWeight(lossWeight.p) : undefined;
-    return denoising({ sigmas: geometricSigmas(process.schedule), levels: timeSteps, weight, ...labels });
+    const levels = { sigmas: geometricSigmas(process.schedule), levels: timeSteps, weight };
+    switch (objective) {
+      case 'ssm':
+        return atNoiseLevels(sliced(labels), levels);
+      case 'fd-ssm':
+        return atNoiseLevels(finiteDifferenceSliced(labels), levels);
+      default:
+        return denoising({ ...levels, ...labels });
+    }
   }
-  const predict = { eps, v, x0 }[objective as 'eps' | 'v' | 'x0'];
-  return predict({ betas: processBetas(process), timeSteps, weight: snrWeightOf(lossWeight), ...labels });
+  const predict = { eps, v, x0, mu }[objective as 'eps' | 'v' | 'x0' | 'mu'];
+  return predict({ betas: processBetas(process), timeSteps, weight: timeWeightOf(lossWeight), ...labels });
 }
 
-function snrWeightOf(weight: LossWeight): SnrWeight | undefined {
+function timeWeightOf(weight: LossWeight): TimeWeight | undefined {
   switch (weight.name) {
     case 'snr':
       return snrWeight;
@@ -38,6 +51,8 @@ function snrWeightOf(weight: LossWeight): SnrWeight | undefined {
       return minSnrWeight(weight.gamma);
     case 'truncated-snr':
       return truncatedSnrWeight;
+    case 'bound':
+      return boundWeight(weight);
     case 'p2':
       return p2Weight(weight);
   }

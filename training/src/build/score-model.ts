@@ -32,7 +32,7 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     layout: 'channels-last',
     valueRange,
     process,
-    parametrisation: objective === 'dsm' ? 'score' : objective,
+    parametrisation: parametrisationOf(objective),
     classes: labels
       ? {
           count: classes,
@@ -59,4 +59,15 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
       return exportScoreModel(fn, card(run), { names, ...(externalFile !== undefined && { externalFile }) });
     },
   };
+}
+
+function parametrisationOf(objective: ScoreModelConfig['objective']): ModelCard['parametrisation'] {
+  switch (objective) {
+    case 'dsm':
+    case 'ssm':
+    case 'fd-ssm':
+      return 'score';
+    default:
+      return objective;
+  }
 }

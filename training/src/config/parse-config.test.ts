@@ -56,7 +56,7 @@ test.each<[config: unknown, sentence: string]>([
   [{ process: 5 }, "at 'process': expected a group whose kind is 'vp' or 've', found 5."],
   [
     { objective: 'dsm' },
-    "at 'objective': expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
+    "at 'objective': expected 'eps', 'v', 'x0' or 'mu' with a vp process, 'dsm', 'ssm' or 'fd-ssm' with a ve process",
   ],
   [{ process: { kind: 've' } }, "at 'objective'"],
   [{ batch: 10, accumulate: 4 }, "at 'accumulate': expected a divisor of batch"],

@@ -67,8 +67,9 @@ const process = v.variant(
 );
 
 const LOSS_WEIGHT =
-  "Weight of a time step's error: 'uniform' (the error in what is predicted; for dsm lambda = sigma^2), 'snr', " +
-  "'min-snr', 'truncated-snr' or 'p2' (of the error in x0) of a vp process, 'sigma-power' of a ve process.";
+  "Weight of a time step's error: 'uniform' (the error in what is predicted; for scores lambda = sigma^2, for mu 'bound'), 'snr', " +
+  "'min-snr', 'truncated-snr' or 'p2' (of the error in x0) or 'bound' (that of the variational bound) of a vp process, " +
+  "'sigma-power' of a ve process.";
 const GAMMA = 'Bound of the signal-to-noise ratio in min-snr (5 by default), exponent of p2 (1 by default).';
 
 const lossWeight = v.variant(
@@ -84,12 +85,23 @@ const lossWeight = v.variant(
       gamma: option(notNegative, 1, GAMMA),
     }),
     v.strictObject({
+      name: v.literal('bound'),
+      variance: option(
+        v.picklist(['large', 'small']),
+        'large',
+        "sigma_t^2 of the chain in the weight 'bound': beta_t (large) or betat_t (small).",
+      ),
+    }),
+    v.strictObject({
       name: v.literal('sigma-power'),
       p: option(number, 2, 'Exponent of lambda = sigma^p, the weight of the error in the score.'),
     }),
   ],
-  oneOf('name', 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2', 'sigma-power'),
+  oneOf('name', 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2', 'bound', 'sigma-power'),
 );
+
+/** The objectives of a ve process, whose networks predict its score. */
+const SCORES: ReadonlySet<string> = new Set(['dsm', 'ssm', 'fd-ssm']);
 
 const network = v.strictObject({
   spaceToDepth: option(
@@ -254,11 +266,11 @@ const scoreModel = v.pipe(
     labelDrop: option(probability, 0.1, 'Probability with which a label is dropped, which guidance needs.'),
     objective: option(
       v.pipe(
-        v.picklist(['eps', 'v', 'x0', 'dsm', 'score']),
+        v.picklist(['eps', 'v', 'x0', 'mu', 'dsm', 'ssm', 'fd-ssm', 'score']),
         v.transform((objective) => (objective === 'score' ? 'dsm' : objective)),
       ),
       'v',
-      'What is learned: eps, v or x0 of a vp process, the score of a ve process by denoising score matching (dsm, or score).',
+      'What is learned: eps, v, x0 or mu of a vp process; the score of a ve process by denoising score matching (dsm, or score), by sliced score matching (ssm) or that with finite differences (fd-ssm).',
     ),
     timeSteps: option(
       v.picklist(['stratified', 'uniform']),
@@ -271,8 +283,8 @@ const scoreModel = v.pipe(
   }),
   v.forward(
     v.check(
-      ({ objective, process }) => (objective === 'dsm') === (process.kind === 've'),
-      "expected 'eps', 'v' or 'x0' with a vp process, 'dsm' with a ve process",
+      ({ objective, process }) => SCORES.has(objective) === (process.kind === 've'),
+      "expected 'eps', 'v', 'x0' or 'mu' with a vp process, 'dsm', 'ssm' or 'fd-ssm' with a ve process",
     ),
     ['objective'],
   ),
@@ -280,7 +292,7 @@ const scoreModel = v.pipe(
     v.check(
       ({ lossWeight: { name }, process }) =>
         name === 'uniform' || (name === 'sigma-power') === (process.kind === 've'),
-      "expected 'uniform', 'snr', 'min-snr', 'truncated-snr' or 'p2' with a vp process, 'uniform' or 'sigma-power' with a ve process",
+      "expected 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2' or 'bound' with a vp process, 'uniform' or 'sigma-power' with a ve process",
     ),
     ['lossWeight'],
   ),

@@ -9,7 +9,7 @@ export interface NoiseLevelsOptions {
   /** How the levels of a batch are drawn; 'stratified' by default. */
   levels?: IndexDraw;
   /** lambda(sigma), by which a level's losses are multiplied; sigma^2 by default. */
-  weight?: SigmaWeight;
+  weight?: SigmaWeight | undefined;
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { Objective } from './objective.js';
 import { variancePreserving, type VariancePreservingOptions } from './variance-preserving.js';
 
-/** L_simple: the network predicts the noise eps (Ho et al., DDPM, 2020, eq. 14), per dimension. */
+/**
+ * The network predicts the noise eps, per dimension: L_simple without a weight (Ho et al., DDPM, 2020, eq. 14), the terms
+ * of the variational bound with `boundWeight` (eq. 12).
+ */
 export const eps = (options: VariancePreservingOptions): Objective =>
-  variancePreserving(options, { target: ({ eps }) => eps, errorPerX0: (snr) => snr });
+  variancePreserving(options, { target: ({ eps }) => eps, errorPerX0: ({ snr }) => snr });

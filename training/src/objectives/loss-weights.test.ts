@@ -1,11 +1,28 @@
-import { alphaBars, convert, cosineBetas, geometricSigmas, linearBetas, normals } from '@scorebridge/runtime';
+import {
+  alphaBars,
+  conversion,
+  convert,
+  cosineBetas,
+  geometricSigmas,
+  linearBetas,
+  normals,
+} from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { denoising } from './denoising.js';
 import { eps } from './eps.js';
-import { minSnrWeight, p2Weight, sigmaPowerWeight, snrWeight, truncatedSnrWeight } from './loss-weights.js';
+import {
+  boundWeight,
+  minSnrWeight,
+  p2Weight,
+  sigmaPowerWeight,
+  snrWeight,
+  truncatedSnrWeight,
+} from './loss-weights.js';
+import { mu } from './mu.js';
 import type { HostTensor, Objective, Predict } from './objective.js';
+import { timeSteps } from './time-steps.js';
 import { v } from './v.js';
 import { x0 } from './x0.js';
 
@@ -18,6 +35,9 @@ const betas = linearBetas({ T: 50, betaStart: 1e-3, betaEnd: 0.3 });
 const abar = alphaBars(betas);
 const [B, D] = [200, 3];
 const x = new Tensor('float32', normals(new Float32Array(B * D), { seed: 98 }), [B, D]);
+
+const KINDS = ['eps', 'x0', 'v', 'mu'] as const;
+const marginal = (t: number) => ({ scale: Math.sqrt(abar[t]!), sigma: Math.sqrt(1 - abar[t]!) });
 
 const values = (tensor: HostTensor) => Array.from(tensor.data as Float32Array);
 
@@ -97,6 +117,57 @@ describe.each<[string, Parameters<typeof eps>[0]['weight'], Record<string, (a: n
     expect(Math.abs(ofEps / ofX0 - 1), `seed ${random.seed}`).toBeLessThan(1e-4);
     expect(Math.abs(ofV / ofX0 - 1), `seed ${random.seed}`).toBeLessThan(1e-4);
   });
+});
+
+describe.each(['large', 'small'] as const)('the bound with the %s variance', (variance) => {
+  const weight = boundWeight({ variance });
+  const alpha = (t: number) => abar[t]! / abar[t - 1]!;
+  const sigma2 = (t: number) =>
+    variance === 'large'
+      ? betas[t]!
+      : (betas[Math.max(t, 2)]! * (1 - abar[Math.max(t, 2) - 1]!)) / (1 - abar[Math.max(t, 2)]!);
+
+  test('weighs mu and eps as in the derivation', () => {
+    const closedForms: [Objective, (t: number) => number][] = [
+      [mu({ betas, weight }), (t) => 1 / (2 * sigma2(t))],
+      [eps({ betas, weight }), (t) => betas[t]! ** 2 / (2 * sigma2(t) * alpha(t) * (1 - abar[t]!))],
+    ];
+    for (const [objective, closedForm] of closedForms) {
+      const weights = weightByLevel(objective);
+      expect(weights.size).toBe(50);
+      for (const [t, w] of weights) expect(Math.abs(w / closedForm(t) - 1), `t ${t}`).toBeLessThan(1e-6);
+    }
+  });
+
+  test('is the same for all predictions, each turned into each other, to 1e-6 in float64', () => {
+    for (const step of timeSteps(betas)) {
+      const level = { level: step.t, scale: step.scale, sigma: step.sigma, previous: marginal(step.t - 1) };
+      const [x0, eps, guess] = [0.3, -1.2, 0.8];
+      const xt = step.scale * x0 + step.sigma * eps;
+      const targets = {
+        x0,
+        eps,
+        v: step.scale * eps - step.sigma * x0,
+        mu: step.posterior.onX * xt + step.posterior.onX0 * x0,
+      };
+      const errorPerX0 = { x0: 1, eps: step.snr, v: step.snr + 1, mu: step.posterior.onX0 ** 2 };
+      const expected = weight(step.snr, step) * (x0 - guess) ** 2;
+      for (const from of KINDS) {
+        // The guess in the clothes of `from`, then of `to`.
+        const [xA, yA] = conversion('x0', from, level);
+        for (const to of KINDS) {
+          const [xB, yB] = conversion(from, to, level);
+          const prediction = xB * xt + yB * (xA * xt + yA * guess);
+          const loss = (weight(step.snr, step) / errorPerX0[to]) * (targets[to] - prediction) ** 2;
+          expect(Math.abs(loss / expected - 1), `${from} to ${to}, t ${step.t}`).toBeLessThan(1e-6);
+        }
+      }
+    }
+  });
+});
+
+test('mu weighs as the bound does unless it is told otherwise', () => {
+  expect(weightByLevel(mu({ betas }))).toEqual(weightByLevel(mu({ betas, weight: boundWeight() })));
 });
 
 test('lambda = sigma^p has its closed form at every level, and p = 2 is what there is without a weight', () => {

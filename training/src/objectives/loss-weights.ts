@@ -1,8 +1,14 @@
+import type { TimeStep } from './time-steps.js';
+
 /**
- * The weight of the squared error in x_0 at a time step, as a function of its signal-to-noise ratio
- * SNR(t) = abar_t / (1 - abar_t). Whatever a network predicts, an objective turns it into the weight of its own error:
- * ||x_0 - x_0'||^2 = ||eps - eps'||^2 / SNR = ||v - v'||^2 / (SNR + 1).
+ * The weight of the squared error in x_0 at a time step. Whatever a network predicts, an objective turns it into the weight
+ * of its own error: ||x_0 - x_0'||^2 = ||eps - eps'||^2 / SNR = ||v - v'||^2 / (SNR + 1).
+ *
+ * @param snr SNR(t) = abar_t / (1 - abar_t)
  */
+export type TimeWeight = (snr: number, step: TimeStep) => number;
+
+/** A weight that the signal-to-noise ratio alone decides. */
 export type SnrWeight = (snr: number) => number;
 
 /** SNR: the weight that the unweighted error in eps amounts to. */
@@ -37,6 +43,20 @@ export const p2Weight =
   ({ k = 1, gamma = 1 }: P2Options = {}): SnrWeight =>
   (snr) =>
     snr / (k + snr) ** gamma;
+
+export interface BoundWeightOptions {
+  /** sigma_t^2 of the chain: beta_t ('large', the default), or betat_t with the value of t = 2 at t = 1 ('small'). */
+  variance?: 'large' | 'small';
+}
+
+/**
+ * The weight that makes a loss the variational bound's terms L_{t-1}, per dimension: 1 / (2 sigma_t^2) of the error in mu
+ * (Ho et al., DDPM, 2020, eq. 8), which in eps is beta_t^2 / (2 sigma_t^2 alpha_t (1 - abar_t)) (eq. 12).
+ */
+export const boundWeight =
+  ({ variance = 'large' }: BoundWeightOptions = {}): TimeWeight =>
+  (_, { beta, clippedVariance, posterior }) =>
+    posterior.onX0 ** 2 / (2 * (variance === 'large' ? beta : clippedVariance));
 
 /** The weight lambda(sigma) of the squared error in the score at a noise level. */
 export type SigmaWeight = (sigma: number) => number;

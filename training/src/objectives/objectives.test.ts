@@ -5,7 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { alongBatch } from './along-batch.js';
 import { denoising } from './denoising.js';
 import { eps } from './eps.js';
+import { mu } from './mu.js';
 import type { HostTensor, Objective, Predict } from './objective.js';
+import { timeSteps } from './time-steps.js';
 import { v } from './v.js';
 import { x0 } from './x0.js';
 
@@ -106,6 +108,22 @@ describe.each([
       best,
       times.map((t) => (s * s * (1 - abar[t]!)) / total(t)),
       { sign: (t) => -best(t), 'the noisy data divided by a': (t) => 1 / a(t) },
+    );
+  });
+
+  test('mu, in units of the error in x_0', () => {
+    const x0 = (t: number) => (a(t) * s * s) / total(t);
+    const steps = timeSteps(betas);
+    const { onX, onX0 } = {
+      onX: (t: number) => steps[t - 1]!.posterior.onX,
+      onX0: (t: number) => steps[t - 1]!.posterior.onX0,
+    };
+    expectOptimum(
+      mu({ betas, weight: () => 1 }),
+      s,
+      (t) => onX(t) + onX0(t) * x0(t),
+      times.map((t) => (s * s * (1 - abar[t]!)) / total(t)),
+      { 'x_0 alone': (t) => onX0(t) * x0(t), 'x_t for x_0': (t) => onX(t) + onX0(t) / a(t) },
     );
   });
 

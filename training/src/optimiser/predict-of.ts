@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { EnergyModel } from '../models/energy.js';
 import type { Dropout, Network } from '../models/network.js';
 import { unpack } from '../models/parameters.js';
