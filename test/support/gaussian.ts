@@ -27,15 +27,15 @@ export function inverse(matrix: ArrayLike<number>, n: number): Float64Array {
   return a;
 }
 
-/** N(mean, covariance) of five correlated dimensions whose variances lie between 0.3 and 2. */
+/** N(mean, covariance) of five correlated dimensions whose variances lie between 0.7 and 1.3. */
 export const D = 5;
 export const mean = [0.5, -1, 0, 1.5, -0.3];
 const root = [
-  [1.2, 0, 0, 0, 0],
-  [0.5, 0.8, 0, 0, 0],
-  [-0.4, 0.3, 0.7, 0, 0],
-  [0.2, -0.3, 0.4, 1.1, 0],
-  [0, 0.4, -0.2, 0.3, 0.6],
+  [1.1, 0, 0, 0, 0],
+  [0.4, 0.9, 0, 0, 0],
+  [-0.3, 0.2, 0.8, 0, 0],
+  [0.1, -0.2, 0.3, 1, 0],
+  [0, 0.3, -0.1, 0.2, 0.8],
 ].flat();
 const transposed = root.map((_, e) => root[(e % D) * D + Math.floor(e / D)]!);
 export const covariance = product(root, transposed, D);

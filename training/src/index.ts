@@ -2,6 +2,7 @@ export { registerCorrectedGradients } from './autodiff/register.js';
 export { energyModel, type EnergyModel, type EnergyNetwork } from './models/energy.js';
 export { classifier, logitsNetwork, type Classifier, type ClassifierOptions } from './models/classifier.js';
 export { gaussianEnergy, gaussianScore } from './models/gaussian.js';
+export { mixtureEnergy, type MixtureComponent } from './models/mixture.js';
 export { mlp, mlpEnergy, type MlpOptions } from './models/mlp.js';
 export type { Dropout, DropoutSite, Network } from './models/network.js';
 export { ParameterScope } from './models/parameter-scope.js';
@@ -81,6 +82,7 @@ export type { Dataset, ImageSet, LabelledImages, LoadDataOptions, Pixels } from 
 export { describeData } from './data/describe-data.js';
 export { loadFashionMnist } from './data/fashion-mnist.js';
 export { loadImages, type LoadImagesOptions } from './data/images/load-images.js';
+export { mixturePoints } from './data/mixture-points.js';
 export { loadMnist } from './data/mnist.js';
 export { loadNpy, type LoadNpyOptions } from './data/npy/load-npy.js';
 export { accuracyOf } from './evaluation/accuracy.js';

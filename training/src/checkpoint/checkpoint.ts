@@ -2,6 +2,7 @@ import { VERSION } from '@scorebridge/runtime';
 import { readFile } from 'node:fs/promises';
 import { writeAtomically } from '../files/write-atomically.js';
 import { layout, parameterCount, type ParameterSpec } from '../models/parameters.js';
+import { isMemory } from '../objectives/memory.js';
 import type { AverageName, TrainingState } from '../optimiser/training-state.js';
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type NamedTensor } from './safetensors.js';
 
@@ -48,6 +49,8 @@ export async function writeCheckpoint(
   for (const part of partsAmong(Object.keys(state)))
     for (const { name, shape, start, size } of layout(specs))
       tensors.set(`${part}/${name}`, { shape, data: state[part]!.subarray(start, start + size) });
+  for (const [name, data] of Object.entries(state))
+    if (isMemory(name)) tensors.set(name, { shape: [data.length], data });
   const metadata = {
     format: FORMAT,
     scorebridge: VERSION,
@@ -94,9 +97,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
  */
 export function stateOf({ path, tensors }: Checkpoint, specs: readonly ParameterSpec[]): TrainingState {
   const another = (what: string) => new CheckpointError(path, `it is of another network: ${what}`);
+  const memory = [...tensors].filter(([name]) => isMemory(name));
   const parts = partsAmong([...tensors.keys()].map((name) => name.split('/')[0]!));
   const expected = new Set(parts.flatMap((part) => specs.map(({ name }) => `${part}/${name}`)));
-  for (const name of tensors.keys()) if (!expected.has(name)) throw another(`its ${name} is not in this one`);
+  for (const name of tensors.keys())
+    if (!expected.has(name) && !isMemory(name)) throw another(`its ${name} is not in this one`);
   const flat = (part: string) => {
     const whole = new Float32Array(parameterCount(specs));
     for (const { name, shape, start } of layout(specs)) {
@@ -110,7 +115,10 @@ export function stateOf({ path, tensors }: Checkpoint, specs: readonly Parameter
     }
     return whole;
   };
-  return Object.fromEntries(parts.map((part) => [part, flat(part)])) as TrainingState;
+  return Object.fromEntries([
+    ...parts.map((part) => [part, flat(part)] as const),
+    ...memory.map(([name, { data }]) => [name, data] as const),
+  ]) as TrainingState;
 }
 
 export class CheckpointError extends Error {

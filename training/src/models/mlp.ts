@@ -14,7 +14,7 @@ export interface MlpOptions {
   hidden?: readonly number[];
   /** Elementwise; SiLU by default. */
   activation?: (x: tf.Tensor2D) => tf.Tensor2D;
-  /** Width of the embedding of the level, which is even; 32 by default. */
+  /** Width of the embedding of the level, which is even; 32 by default. With 0 the network does not see the level. */
   embedding?: number;
   /** How the level is embedded: 'linear' (time steps, the default) or 'log' (noise levels sigma). */
   levelScale?: LevelScale;
@@ -53,7 +53,8 @@ function perceptron(
   );
   const out = dense(scope.at('out'), { inputs: widths.at(-1)!, outputs });
   return (p, x, level) => {
-    let h = tf.concat([x as tf.Tensor2D, timestepEmbedding(level, embedding, levelScale)], 1);
+    let h = x as tf.Tensor2D;
+    if (embedding > 0) h = tf.concat([h, timestepEmbedding(level, embedding, levelScale)], 1);
     for (const layer of layers) h = activation(layer(p, h));
     const y = out(p, h);
     return outputScale === 'sigma' ? tf.div(y, tf.reshape(level, [-1, 1])) : y;

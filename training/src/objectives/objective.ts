@@ -31,6 +31,13 @@ export interface Predict {
  * tensor operations alone and draws nothing, so that it can be traced and gives the same number on every engine.
  */
 export interface Objective {
+  /** What it keeps from step to step, flat, as it is before the first: a part of the training state, and of a checkpoint. */
+  readonly memory?: Readonly<Record<string, Float32Array>>;
   draw(batch: Batch, random: StepRandom): Record<string, HostTensor>;
-  loss(predict: Predict, inputs: Readonly<Record<string, tf.Tensor>>): tf.Scalar;
+  /** @param memory what it keeps, which it may assign; not there where nothing is trained */
+  loss(
+    predict: Predict,
+    inputs: Readonly<Record<string, tf.Tensor>>,
+    memory?: Readonly<Record<string, tf.Variable>>,
+  ): tf.Scalar;
 }

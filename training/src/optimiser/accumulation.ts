@@ -8,11 +8,12 @@ import type { StepFunction } from './step-function.js';
 
 /**
  * The first half of a training step: takes what the objective drew, assigns nothing and returns the scalar `loss` and its
- * `gradient` [n]. Parts of a batch can go through it one after the other, or at the same time.
+ * `gradient` [n]. Parts of a batch can go through it one after the other, or at the same time; not with an objective that
+ * has a memory, which each would assign.
  */
 export function gradientStep(network: Network, objective: Objective): StepFunction {
   const gradientOf = lossAndGradient(network, objective);
-  return ({ parameters }, inputs) => ({ ...gradientOf(parameters!, inputs) });
+  return (state, inputs) => ({ ...gradientOf(state, inputs) });
 }
 
 /**

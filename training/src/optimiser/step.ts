@@ -34,7 +34,7 @@ export function stepScalars(
 /**
  * The step that trains `network` on `objective`: loss, gradient, clipping by the global norm, AdamW, moving averages.
  * It takes the inputs that the objective draws and those of `stepScalars`, assigns `parameters`, `first_moment`,
- * `second_moment`, `ema` and the further averages [n], and returns the scalars `loss` and `gradNorm` (before clipping).
+ * `second_moment`, `ema`, the further averages [n] and the objective's memory, and returns the scalars `loss` and `gradNorm` (before clipping).
  */
 export function trainingStep(
   network: Network,
@@ -44,7 +44,7 @@ export function trainingStep(
   const gradientOf = lossAndGradient(network, objective);
   const update = parameterUpdate(network.specs, options);
   return (state, inputs) => {
-    const { loss, gradient } = gradientOf(state.parameters!, inputs);
+    const { loss, gradient } = gradientOf(state, inputs);
     return { loss, gradNorm: update(state, gradient, inputs) };
   };
 }

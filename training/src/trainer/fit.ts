@@ -48,7 +48,7 @@ export async function fit({
     ...{ config: {}, network, objective, batch, steps, seed, optimiser },
     learningRate: (step: number) => (learningRate / 2) * (1 + Math.cos((Math.PI * (step - 1)) / steps)),
   };
-  const state = initialState(initialise(network.specs, seed), optimiser);
+  const state = initialState(initialise(network.specs, seed), optimiser, objective);
   const running = await startPlan(plan, engine ?? (await chooseEngine()), state);
   try {
     for (let k = 1; k <= steps; k++) {

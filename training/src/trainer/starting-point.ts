@@ -6,7 +6,7 @@ import {
   readLatestCheckpoint,
 } from '../checkpoint/checkpoint-folder.js';
 import { initialise } from '../models/parameters.js';
-import { initialState, type AverageName, type TrainingState } from '../optimiser/training-state.js';
+import { initialState, type TrainingState } from '../optimiser/training-state.js';
 import { configDifference } from './config-difference.js';
 import { runFiles } from './run-files.js';
 import type { TrainingPlan } from './training-plan.js';
@@ -42,7 +42,10 @@ export async function startFrom(resume: string, runDir: string, plan: TrainingPl
 export async function startIn(runDir: string, plan: TrainingPlan): Promise<StartingPoint> {
   const checkpoint = await readLatestCheckpoint(runFiles(runDir).checkpoints);
   if (!checkpoint)
-    return { step: 0, state: initialState(initialise(plan.network.specs, plan.seed), plan.optimiser) };
+    return {
+      step: 0,
+      state: initialState(initialise(plan.network.specs, plan.seed), plan.optimiser, plan.objective),
+    };
   const difference = configDifference(checkpoint.config, plan);
   if (difference)
     throw new Error(
@@ -51,19 +54,16 @@ export async function startIn(runDir: string, plan: TrainingPlan): Promise<Start
   return startAt(checkpoint, plan);
 }
 
-function startAt(checkpoint: Checkpoint, { steps, network, optimiser }: TrainingPlan): StartingPoint {
+function startAt(
+  checkpoint: Checkpoint,
+  { steps, network, optimiser, objective }: TrainingPlan,
+): StartingPoint {
   const { path, step } = checkpoint;
   const there = stateOf(checkpoint, network.specs);
   if (step > steps) throw new CheckpointError(path, `it is at step ${step}, and the run has ${steps} steps`);
-  // The plan's averages; one that the checkpoint of another configuration lacks begins at its parameters.
-  const { first_moment, second_moment, ema } = there;
-  const state: TrainingState = {
-    ...initialState(there.parameters, optimiser),
-    first_moment,
-    second_moment,
-    ema,
-  };
-  for (const name of Object.keys(optimiser.averages ?? {}) as AverageName[])
-    if (there[name]) state[name] = there[name];
+  // The plan's averages and memory; what the checkpoint of another configuration lacks begins as in a fresh run.
+  const fresh = initialState(there.parameters, optimiser, objective);
+  const names = Object.keys(fresh) as (keyof TrainingState)[];
+  const state = Object.fromEntries(names.map((name) => [name, there[name] ?? fresh[name]])) as TrainingState;
   return { step, state, checkpoint: path };
 }

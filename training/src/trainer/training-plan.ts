@@ -25,7 +25,8 @@ export interface TrainingPlan {
   readonly optimiser: OptimiserOptions;
   /**
    * In how many equal parts a batch goes through the network, which takes as much less memory; the step is that of the
-   * whole batch but for rounding. As many as the engine is fastest with, by default.
+   * whole batch but for rounding. As many as the engine is fastest with, by default; one with an objective
+   * that has a memory.
    */
   readonly accumulate?: number | undefined;
   /** The learning rate at a step. */
