@@ -42,6 +42,13 @@ const write = (step: number) =>
     state,
   });
 
+test('holds what an objective keeps, of any length', async () => {
+  const kept = { ...state, 'memory/chains': draw(4).slice(0, 4) };
+  const path = checkpointPath(folder, 1);
+  await writeCheckpoint(path, { step: 1, config: {}, engine: 'compiled', specs, state: kept });
+  expect(stateOf(await readCheckpoint(path), specs)).toEqual(kept);
+});
+
 test('holds the state by parameter, the step and the config', async () => {
   await write(30);
   const path = checkpointPath(folder, 30);

@@ -11,10 +11,12 @@ import { bestCheckpointPath, listCheckpoints } from '../checkpoint/checkpoint-fo
 import { compiledEngine } from '../engines/compiled.js';
 import type { Engine } from '../engines/engine.js';
 import { tfjsCpuEngine } from '../engines/tfjs.js';
-import { mlp } from '../models/mlp.js';
+import { energyModel } from '../models/energy.js';
+import { mlp, mlpEnergy } from '../models/mlp.js';
 import { unpack } from '../models/parameters.js';
 import type { Network } from '../models/network.js';
 import { unet } from '../models/unet.js';
+import { contrastiveDivergence } from '../objectives/contrastive-divergence.js';
 import { eps } from '../objectives/eps.js';
 import { withDropout } from '../objectives/with-dropout.js';
 import { parseTrainingLog } from '../plots/training-log.js';
@@ -47,6 +49,11 @@ function planFor(network: Network, shape: readonly number[], steps: number): Tra
 const points = (steps: number) => planFor(mlp({ dimensions: 2, hidden: [8] }), [2], steps);
 const images = (steps: number) =>
   planFor(unet({ shape: [4, 4, 1], base: 8, groups: 4, attention: [2], dropout: 0.2 }), [4, 4, 1], steps);
+
+const chains = (steps: number): TrainingPlan => ({
+  ...planFor(energyModel(mlpEnergy({ dimensions: 2, hidden: [8] })), [2], steps),
+  objective: contrastiveDivergence({ k: 2, chains: new Float32Array(2 * BATCH) }),
+});
 
 /** The plan with two held-out batches; after step 4 it walks away from what it has learned. */
 const judged = (plan: TrainingPlan, shape: readonly number[]): TrainingPlan => {
@@ -87,6 +94,8 @@ const untimed = (entries: Awaited<ReturnType<typeof logOf>>) =>
 describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>([
   ['compiled', () => compiledEngine({ provider: 'cpu' }), images],
   ['tfjs-cpu', async () => tfjsCpuEngine(), points],
+  ['compiled, with chains that persist', () => compiledEngine({ provider: 'cpu' }), chains],
+  ['tfjs-cpu, with chains that persist', async () => tfjsCpuEngine(), chains],
 ])('on the engine %s', (_, makeEngine, planOf) => {
   test('a run that was stopped twice ends with the bits, and the log, of one that was not', async () => {
     const engine = await makeEngine();
