@@ -6,6 +6,7 @@ import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addJudge } from './judge.js';
+import { addLab } from './lab.js';
 import { addSample } from './sample.js';
 import { addSetup } from './setup.js';
 import { addTrain } from './train.js';
@@ -20,7 +21,8 @@ const program = new Command('scorebridge')
   .configureOutput({
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
-for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate, addJudge, addSetup]) add(program);
+for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate, addJudge, addLab, addSetup])
+  add(program);
 
 // Else tfjs recommends its Node backend on stderr, which is one of the engines to choose from.
 tf.enableProdMode();

@@ -1,0 +1,19 @@
+import type { Experiment } from './experiment.js';
+import { energy } from './experiments/energy.js';
+import { hutchinson } from './experiments/hutchinson.js';
+import { levels } from './experiments/levels.js';
+import { lowDensity } from './experiments/low-density.js';
+import { manifold } from './experiments/manifold.js';
+import { matching } from './experiments/matching.js';
+import { modes } from './experiments/modes.js';
+
+/** The lab's experiments, in the order in which the theory tells them. */
+export const experiments: readonly Experiment[] = [
+  energy,
+  matching,
+  hutchinson,
+  lowDensity,
+  manifold,
+  modes,
+  levels,
+];
