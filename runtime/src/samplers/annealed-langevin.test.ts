@@ -22,6 +22,7 @@ async function trace(sampler: Sampler, plan = sampler.plan(process)) {
     card: source.card,
     x,
     estimate: async (kind, { level }) => (asked.push([kind, level]), new Float32Array([1])),
+    evaluate: () => Promise.reject(new Error('not asked for')),
     normals: () => new Float32Array(1),
     uniforms: () => new Float32Array(1),
   };
