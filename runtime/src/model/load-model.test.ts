@@ -12,6 +12,7 @@ import { langevin } from '../samplers/langevin.js';
 import { sample } from '../sampling/sample.js';
 import { FLOAT, node, value } from '../testing/onnx-file.js';
 import { tinyCard, tinyClasses, tinyModel } from '../testing/tiny-model.js';
+import { loadModel as loadInBrowser } from './browser.js';
 import { ModelError } from './model-error.js';
 import { loadModel } from './node.js';
 
@@ -42,8 +43,12 @@ test('labels reach the graph, and without them the label for none', async () => 
   await model.release();
 });
 
-test('of an energy model, prediction and energy by one call; of another there is no evaluate', async () => {
-  const model = await loadModel(tinyModel({ labelled: true, energy: true }));
+// The wasm provider of a browser runs in Node too.
+test.each([
+  ['Node', () => loadModel(tinyModel({ labelled: true, energy: true }))],
+  ['a browser', () => loadInBrowser(tinyModel({ labelled: true, energy: true }), { provider: 'wasm' })],
+])('in %s an energy model gives prediction and energy by one call', async (_, load) => {
+  const model = await load();
   const label = Int32Array.of(2, 0, 1);
   const { prediction, energy } = await model.evaluate!(x, Float32Array.of(0, 1, 2), label);
   expect(prediction).toEqual(await model.predict(x, Float32Array.of(0, 1, 2), label));
@@ -55,7 +60,9 @@ test('of an energy model, prediction and energy by one call; of another there is
   await expect(model.evaluate!(x, Float32Array.of(1))).rejects.toThrow('level has 1 numbers');
   await model.release();
   await expect(model.evaluate!(x, 1)).rejects.toThrow('The model was released; load it again.');
+});
 
+test('a model without an energy, or whose prediction is not its score, has no evaluate', async () => {
   for (const options of [{}, { energy: true, card: { ...tinyCard, parametrisation: 'eps' } }]) {
     const without = await loadModel(tinyModel(options));
     expect(without.evaluate).toBeUndefined();

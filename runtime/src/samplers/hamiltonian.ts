@@ -9,7 +9,10 @@ import { uniformStart } from './uniform-start.js';
 export interface HamiltonianOptions {
   /** Step size of the leapfrog, sqrt(2e-5) by default: a Langevin step of size eps^2 goes as far. */
   eps?: number;
-  /** Leapfrog steps from one decision to the next, 10 by default. */
+  /**
+   * Leapfrog steps L from one decision to the next, 10 by default. A Gaussian of standard deviation s is back at its mirror
+   * image where eps L is pi s, and hardly mixes near it; pi s / 2 is best.
+   */
   leapfrog?: number;
   /** The level whose density is sampled, one of the model's; its cleanest by default. */
   level?: number;
