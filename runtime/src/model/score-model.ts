@@ -8,7 +8,10 @@ export type SourceCard = Pick<ModelCard, 'shape' | 'process' | 'parametrisation'
 export interface Evaluation {
   /** [batch, ...shape], in the card's parametrisation. */
   readonly prediction: Float32Array;
-  /** [batch]: f = -log p at the level, up to a constant of the level and label, so that the score is -grad f. */
+  /**
+   * [batch]: f = -log p at the level, up to a constant of the level and label, so that the score is -grad f. Its differences
+   * are exact to 6e-8 |f|, and have to be to much less than 1: a constant that makes f large costs what it is for.
+   */
   readonly energy: Float32Array;
 }
 

@@ -7,7 +7,10 @@ import type { Sampler } from './sampler.js';
 import { uniformStart } from './uniform-start.js';
 
 export interface HamiltonianOptions {
-  /** Step size of the leapfrog, sqrt(2e-5) by default: a Langevin step of size eps^2 goes as far. */
+  /**
+   * Step size of the leapfrog, sqrt(2e-5) by default: a Langevin step of size eps^2 goes as far. An acceptance of 0.651 is
+   * best in many dimensions (Beskos et al. 2013).
+   */
   eps?: number;
   /**
    * Leapfrog steps L from one decision to the next, 10 by default. A Gaussian of standard deviation s is back at its mirror

@@ -15,7 +15,7 @@ export interface MalaOptions {
  * The Metropolis-adjusted Langevin algorithm at one noise level, for models with an energy f: x' = x + eps / 2 s(x) +
  * sqrt(eps) z is accepted with probability min(1, exp(f(x) - f(x')) q(x | x') / q(x' | x)), q being the density of that
  * move, 1,000 times unless `steps` says otherwise, from uniform noise in the value range (Besag 1994; Roberts and
- * Tweedie, "Exponential convergence of Langevin distributions and their discrete approximations", 1996, section 1.4).
+ * Tweedie, "Exponential convergence of Langevin distributions and their discrete approximations", 1996).
  * Unlike `langevin` it is right at any step size: what a large one costs is acceptance.
  *
  * @throws RangeError if eps is not a positive number.

@@ -10,7 +10,7 @@ export interface NcsnV2StepSizeOptions {
 
 /**
  * s_T^2 / sigma_i^2 of data at one point, a chain's variance over that of its level after T steps there from the level
- * above, gamma times as noisy (Song and Ermon 2020, proposition 3), with r for their eps / sigma_L^2.
+ * above, gamma times as noisy (Song and Ermon 2020, section 3.4), with r for their eps / sigma_L^2.
  */
 export function varianceRatio(r: number, gamma: number, T: number): number {
   // Where steps of this size settle. 2 r / (1 - (1 - r)^2), but for small r too.
