@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { scorebridge } from './support/command.js';
-import { segmentsModel, sevenSegments } from './support/tiny-models.js';
+import { energyOfGrey, segmentsModel, sevenSegments } from './support/tiny-models.js';
 
 const ncsn = new URL('../web-demo/public/models/mnist-ncsn.onnx', import.meta.url);
 /** The integral of f from a to b. */
@@ -33,6 +33,7 @@ beforeAll(async () => {
   });
   await writeFile(join(folder, 'model.onnx'), model);
   await writeFile(join(folder, 'no-card.onnx'), noCard.model);
+  await writeFile(join(folder, 'energy.onnx'), energyOfGrey());
   await writeFile(
     join(folder, 'newer.onnx'),
     Buffer.from(model.toString('latin1').replace('"format":"1.0"', '"format":"9.0"'), 'latin1'),
@@ -67,6 +68,16 @@ describe('bad input: one line on stderr, exit code 1, nothing written', () => {
     ],
     ['a sampler that does not exist', ['sample', 'model.onnx', '--sampler', 'dice'], 'annealed-langevin'],
     ['a step size with ddpm', ['sample', 'model.onnx', '--eps', '1e-5'], 'leave it out with ddpm'],
+    [
+      'a sampler that needs an energy',
+      ['sample', 'model.onnx', '--sampler', 'mala'],
+      'The sampler mala needs a model with an energy and this one has none',
+    ],
+    [
+      'leapfrog steps with another sampler',
+      ['sample', 'energy.onnx', '--sampler', 'mala', '--leapfrog', '3'],
+      '--leapfrog is for the sampler hamiltonian',
+    ],
     ['no such file', ['sample', 'missing.onnx'], 'missing.onnx'],
     ['a model without a card', ['sample', 'no-card.onnx'], 'has no card'],
     ['a card of a newer version', ['sample', 'newer.onnx'], 'update @scorebridge/runtime'],
@@ -140,6 +151,33 @@ test('sample: the digits asked for, as pictures and as numbers', async () => {
     const error = Math.max(...picture.map((value, j) => Math.abs(value - samples[i * 784 + j]!)));
     expect(error, `sample ${i}, digit ${digit}`).toBeLessThan(1e-3);
   });
+});
+
+test('sample: an energy model by the samplers that accept or reject, with their acceptance', async () => {
+  const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+  const sample = (...args: string[]) =>
+    scorebridge(here, ['sample', join(folder, 'energy.onnx'), '--count', '4', ...args]);
+  const mala = ['--sampler', 'mala', '--eps', '0.06', '--steps', '150', '--npy', 'x.npy'];
+  const { code, stdout, stderr } = await sample(...mala, '--json');
+  expect(code, stderr).toBe(0);
+  const { sampler, steps, acceptance } = JSON.parse(stdout) as Record<string, number>;
+  expect([sampler, steps]).toEqual(['mala', 150]);
+  expect(acceptance).toBeGreaterThan(0.3);
+  expect(acceptance).toBeLessThan(1);
+  const npy = await readFile(join(here, 'x.npy'));
+  const pixels = [...new Float32Array(npy.buffer.slice(npy.byteOffset + 128, npy.byteOffset + npy.length))];
+  const mean = pixels.reduce((sum, v) => sum + v, 0) / pixels.length;
+  const variance = pixels.reduce((sum, v) => sum + (v - 0.25) ** 2, 0) / pixels.length;
+  // At the cleanest level, sigma 0.1, and within 4 standard errors.
+  expect(pixels).toHaveLength(4 * 784);
+  expect(Math.abs(mean - 0.25)).toBeLessThan(4 * Math.sqrt(0.26 / pixels.length));
+  expect(Math.abs(variance / 0.26 - 1)).toBeLessThan(4 * Math.sqrt(2 / pixels.length));
+
+  const words = await sample('--sampler', 'hamiltonian', '--eps', '0.1', '--leapfrog', '4', '--steps', '20');
+  expect(words.code, words.stderr).toBe(0);
+  expect(words.stdout).toMatch(
+    /^4 samples in 20 steps of hamiltonian on cpu, [\d.]+ s\n[\d.]+% of the moves were accepted\n/,
+  );
 });
 
 test('sample: names samples.png where nothing is named; words without --json', async () => {
@@ -331,12 +369,27 @@ describe('evaluate', () => {
     ['a judge that is none', ['--judge', 'model.onnx'], 'is not a judge'],
     ['data that is not there', ['--data', 'nowhere'], 'nowhere'],
     ['a single sample', ['--count', '1'], 'at least two samples'],
+    ['an energy that is not there', ['--sampler', 'hamiltonian'], 'hamiltonian needs a model with an energy'],
   ])('%s: one line, exit code 1', async (_, more, sentence) => {
     const { code, stdout, stderr } = await scorebridge(folder, [...args, ...more]);
     expect(stderr).toContain(sentence);
     expect(stderr).toMatch(/^scorebridge: [^\n]+\n$/);
     expect([code, stdout]).toEqual([1, '']);
     expect(await readdir(folder)).toEqual(inputs);
+  });
+
+  test('the acceptance of each seed, and their mean in words', async () => {
+    const energy = [
+      ...['evaluate', 'energy.onnx', '--judge', 'judge.onnx', '--data', 'mnist', '--count', '8'],
+      ...['--sampler', 'mala', '--eps', '0.1', '--steps', '10', '--seeds', '2'],
+    ];
+    const json = await scorebridge(folder, [...energy, '--json']);
+    expect(json.code, json.stderr).toBe(0);
+    const { runs } = JSON.parse(json.stdout) as { runs: { acceptance: number }[] };
+    const [a, b] = runs.map(({ acceptance }) => acceptance);
+    expect(a).not.toBe(b);
+    const words = await scorebridge(folder, energy);
+    expect(words.stdout).toContain(`\n${(50 * (a! + b!)).toFixed(1)}% of the moves were accepted\n`);
   });
 
   test('what is no digit is not judged by the judge of digits', async () => {

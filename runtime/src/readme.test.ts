@@ -39,6 +39,22 @@ test('the example with a model runs', async () => {
   expect(lines.at(-1)).toBe('4,2,3 24');
 });
 
+test('the example with an energy runs, and its variances are those that are said', async () => {
+  const lines = (await example('energy')).map((line) => /^(.*): variance (.*), acceptance (.*)$/.exec(line)!);
+  expect(lines.map(([, name]) => name)).toEqual(['langevin', 'mala', 'hamiltonian']);
+  // Within 4 standard errors of 4,000 samples.
+  lines.forEach(([, , variance], i) => {
+    expect(Math.abs(Number(variance) / [1.6, 1, 1][i]! - 1)).toBeLessThan(4 * Math.sqrt(2 / 4000));
+  });
+  expect(lines.map(([, , , acceptance]) => Number(acceptance) > 0.3)).toEqual([false, true, true]);
+});
+
+test('the example of noise levels runs', async () => {
+  const [levels, steps] = await example('ladder');
+  const [, L] = /^sigma \d+\.\d to 0\.01, L (\d+), eps \d\.\de-\d$/.exec(levels!)!;
+  expect(Number(steps)).toBe(5 * Number(L) + 1);
+});
+
 test('the example with a closed form runs, and has the mean of the Gaussian', async () => {
   expect(await example('closed form')).toEqual([expect.stringMatching(/^mean (2\.9[6-9]|3\.0[0-4])$/)]);
 });

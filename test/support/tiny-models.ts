@@ -1,5 +1,6 @@
 import { exportScoreModel } from '@scorebridge/export';
 import { alphaBars, cosineBetas, type ModelCard } from '@scorebridge/runtime';
+import { energyModel, type EnergyNetwork, scoreFunction } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
 
 const T = 1000;
@@ -65,6 +66,28 @@ export function segmentsModel(dataset = 'none'): Uint8Array {
   };
   const card = { ...vpCard('segments', 28, 10), dataset: { name: dataset, licence: 'none' } };
   return exportScoreModel(predict, card).model;
+}
+
+/**
+ * An energy model of 28 x 28 grey pictures, each pixel N(1/4, 1/4) apart from the noise of a ve process: f = |x - 1/4|^2 /
+ * (2 (1/4 + sigma^2)), from which the prediction is differentiated.
+ */
+export function energyOfGrey(): Uint8Array {
+  const network: EnergyNetwork = {
+    specs: [{ name: 'mean', shape: [1], init: () => Float32Array.of(0.25) }],
+    energy({ mean }, x, sigma) {
+      const distance = tf.sum(tf.square(tf.sub(x, mean!)), [1, 2, 3]);
+      return tf.div(distance, tf.mul(2, tf.add(0.25, tf.square(sigma))));
+    },
+  };
+  const { fn, names } = scoreFunction(energyModel(network), Float32Array.of(0.25));
+  const card: ModelCard = {
+    ...vpCard('grey', 28, 1),
+    process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.1, L: 4 } },
+    parametrisation: 'score',
+    classes: null,
+  };
+  return exportScoreModel(fn, card, { names }).model;
 }
 
 /** An 8 x 8 convolutional net of random weights, with labels: nothing to look at, and everything that can differ. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { tinyCard, tinyModel } from '../testing/tiny-model.js';
 import { message } from '../testing/onnx-file.js';
 import { NotOnnxError, readMetadata } from './onnx-metadata.js';
+import { outputNames } from './output-names.js';
 import { CardError, parseCard } from './parse-card.js';
 import { readCard } from './read-card.js';
 
@@ -9,6 +10,11 @@ test('a card comes back from the metadata of a file as it went in', () => {
   expect(readCard(tinyModel())).toEqual(tinyCard);
   expect(Object.keys(readMetadata(tinyModel()))).toEqual(['producer', 'scorebridge.card']);
   expect(readMetadata(tinyModel({ card: 'Küste' }))['scorebridge.card']).toBe('Küste');
+});
+
+test('the names of the outputs', () => {
+  expect(outputNames(tinyModel())).toEqual(['prediction']);
+  expect(outputNames(tinyModel({ energy: true }))).toEqual(['prediction', 'energy']);
 });
 
 test('every cut of a file is refused with one sentence', () => {

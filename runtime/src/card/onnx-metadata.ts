@@ -29,16 +29,16 @@ export function readMetadata(bytes: Uint8Array): Record<string, string> {
   return metadata;
 }
 
-const decode = (content: Uint8Array | undefined) => new TextDecoder().decode(content);
+export const decode = (content: Uint8Array | undefined) => new TextDecoder().decode(content);
 
-interface Field {
+export interface Field {
   number: number;
   /** Of a length-delimited field; the numbers are not needed. */
   content?: Uint8Array;
 }
 
 /** The fields of a protobuf message, contents as views into it. */
-function fields(bytes: Uint8Array): Field[] {
+export function fields(bytes: Uint8Array): Field[] {
   const found: Field[] = [];
   let at = 0;
   const varint = () => {

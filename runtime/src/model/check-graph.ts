@@ -3,7 +3,8 @@ import type { ModelCard } from '../card/model-card.js';
 import { ModelError } from './model-error.js';
 
 /**
- * Holds a graph against its card: inputs x, level and, with classes, label; output prediction; their types and shapes.
+ * Holds a graph against its card: inputs x, level and, with classes, label; outputs prediction and, of an
+ * energy model, energy; their types and shapes.
  *
  * @throws ModelError that says which input or output is missing, superfluous or of another shape.
  */
@@ -28,6 +29,8 @@ export function checkGraph(
   check(inputs.get('level')!, 'float32', []);
   if (classes) check(inputs.get('label')!, 'int32', []);
   check(prediction, 'float32', shape);
+  const energy = outputMetadata.find(({ name }) => name === 'energy');
+  if (energy) check(energy, 'float32', []);
 }
 
 function check(found: InferenceSession.ValueMetadata, type: string, shape: readonly number[]): void {

@@ -12,6 +12,7 @@ import { langevin } from '../samplers/langevin.js';
 import { sample } from '../sampling/sample.js';
 import { FLOAT, node, value } from '../testing/onnx-file.js';
 import { tinyCard, tinyClasses, tinyModel } from '../testing/tiny-model.js';
+import { loadModel as loadInBrowser } from './browser.js';
 import { ModelError } from './model-error.js';
 import { loadModel } from './node.js';
 
@@ -40,6 +41,33 @@ test('labels reach the graph, and without them the label for none', async () => 
   const unlabelled = await model.predict(x, 1);
   unlabelled.forEach((p, i) => expect(p).toBeCloseTo(-x[i]! / 2, 6));
   await model.release();
+});
+
+// The wasm provider of a browser runs in Node too.
+test.each([
+  ['Node', () => loadModel(tinyModel({ labelled: true, energy: true }))],
+  ['a browser', () => loadInBrowser(tinyModel({ labelled: true, energy: true }), { provider: 'wasm' })],
+])('in %s an energy model gives prediction and energy by one call', async (_, load) => {
+  const model = await load();
+  const label = Int32Array.of(2, 0, 1);
+  const { prediction, energy } = await model.evaluate!(x, Float32Array.of(0, 1, 2), label);
+  expect(prediction).toEqual(await model.predict(x, Float32Array.of(0, 1, 2), label));
+  expect(energy).toHaveLength(3);
+  energy.forEach((f, i) => {
+    const distance = x.subarray(6 * i, 6 * i + 6).reduce((sum, v) => sum + (label[i]! - v) ** 2, 0);
+    expect(f).toBeCloseTo(distance / (2 * [1, 2, 5][i]!), 4);
+  });
+  await expect(model.evaluate!(x, Float32Array.of(1))).rejects.toThrow('level has 1 numbers');
+  await model.release();
+  await expect(model.evaluate!(x, 1)).rejects.toThrow('The model was released; load it again.');
+});
+
+test('a model without an energy, or whose prediction is not its score, has no evaluate', async () => {
+  for (const options of [{}, { energy: true, card: { ...tinyCard, parametrisation: 'eps' } }]) {
+    const without = await loadModel(tinyModel(options));
+    expect(without.evaluate).toBeUndefined();
+    await without.release();
+  }
 });
 
 test('writes into the array it is given, a view of a larger one too', async () => {
@@ -144,6 +172,15 @@ test.each<[string, Uint8Array | string, new (message: string) => Error, RegExp]>
     change({ inputs: [value('x', FLOAT, [1, 2, 3]), value('level', FLOAT, ['batch'])] }),
     ModelError,
     /^The model's 'x' is float32 \[1, 2, 3\]; its card says float32 \[batch, 2, 3\] with an open batch\.$/,
+  ],
+  [
+    'an energy that is not one number a sample',
+    change({
+      outputs: [value('prediction', FLOAT, shape), value('energy', FLOAT, shape)],
+      nodes: [node('Neg', ['x'], ['prediction']), node('Neg', ['x'], ['energy'])],
+    }),
+    ModelError,
+    /^The model's 'energy' is float32 \[batch, 2, 3\]; its card says float32 \[batch\] with an open batch\.$/,
   ],
   [
     'another type',

@@ -9,6 +9,7 @@ import { Lock } from '../providers/lock.js';
 import { checkGraph } from './check-graph.js';
 import { ModelError } from './model-error.js';
 import { checkInput } from './check-input.js';
+import { hasEnergy } from './has-energy.js';
 import type { ScoreModel } from './score-model.js';
 
 /**
@@ -37,26 +38,41 @@ export async function openModel(
   // A release waits for the runs before it.
   const lock = new Lock();
   let released = false;
+  const run = async (
+    fetches: string[],
+    x: Float32Array,
+    level: number | Float32Array,
+    label?: Int32Array,
+    out?: Float32Array,
+  ): Promise<Float32Array[]> => {
+    if (released) throw new Error('The model was released; load it again.');
+    const batch = checkInput(card, x, level, label, out);
+    const dims = [batch, ...card.shape];
+    const levels = typeof level === 'number' ? new Float32Array(batch).fill(level) : level;
+    const labels = label ?? (card.classes && new Int32Array(batch).fill(card.classes.unconditional!));
+    const feeds = {
+      x: new Tensor('float32', x, dims),
+      level: new Tensor('float32', levels, [batch]),
+      ...(labels && { label: new Tensor('int32', labels, [batch]) }),
+    };
+    const filled = out && fillsFetches ? { prediction: new Tensor('float32', out, dims) } : fetches;
+    const found = await lock.run(() => session.run(feeds, filled));
+    return Promise.all(fetches.map(async (name) => (await found[name]!.getData(true)) as Float32Array));
+  };
   return {
     card,
     provider,
     async predict(x, level, label, out) {
-      if (released) throw new Error('The model was released; load it again.');
-      const batch = checkInput(card, x, level, label, out);
-      const dims = [batch, ...card.shape];
-      const levels = typeof level === 'number' ? new Float32Array(batch).fill(level) : level;
-      const labels = label ?? (card.classes && new Int32Array(batch).fill(card.classes.unconditional!));
-      const feeds = {
-        x: new Tensor('float32', x, dims),
-        level: new Tensor('float32', levels, [batch]),
-        ...(labels && { label: new Tensor('int32', labels, [batch]) }),
-      };
-      const fetches = out && fillsFetches ? { prediction: new Tensor('float32', out, dims) } : ['prediction'];
-      const { prediction } = await lock.run(() => session.run(feeds, fetches));
-      const data = (await prediction!.getData(true)) as Float32Array;
-      if (out && data.buffer !== out.buffer) out.set(data);
-      return out ?? data;
+      const [data] = await run(['prediction'], x, level, label, out);
+      if (out && data!.buffer !== out.buffer) out.set(data!);
+      return out ?? data!;
     },
+    ...(hasEnergy(card, session.outputNames) && {
+      async evaluate(x: Float32Array, level: number | Float32Array, label?: Int32Array) {
+        const [prediction, energy] = await run(['prediction', 'energy'], x, level, label);
+        return { prediction: prediction!, energy: energy! };
+      },
+    }),
     async release() {
       if (released) return;
       released = true;

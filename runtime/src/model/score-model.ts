@@ -4,6 +4,17 @@ import type { Provider } from '../providers/provider.js';
 /** What a sampler has to know of a model. */
 export type SourceCard = Pick<ModelCard, 'shape' | 'process' | 'parametrisation' | 'classes' | 'valueRange'>;
 
+/** A prediction and the energy that goes with it. */
+export interface Evaluation {
+  /** [batch, ...shape], in the card's parametrisation. */
+  readonly prediction: Float32Array;
+  /**
+   * [batch]: f = -log p at the level, up to a constant of the level and label, so that the score is -grad f. Its differences
+   * are exact to 6e-8 |f|, and have to be to much less than 1: a constant that makes f large costs what it is for.
+   */
+  readonly energy: Float32Array;
+}
+
 /** Anything that can be asked for a score: a network, or a closed form in its place. */
 export interface ScoreSource {
   readonly card: SourceCard;
@@ -20,12 +31,17 @@ export interface ScoreSource {
     label?: Int32Array,
     out?: Float32Array,
   ): Promise<Float32Array>;
+  /**
+   * Prediction and energy by one network call, of a source that has an energy; samplers that accept or reject need it.
+   * Its arguments are those of `predict`, and the arrays that it returns are the caller's.
+   */
+  evaluate?(x: Float32Array, level: number | Float32Array, label?: Int32Array): Promise<Evaluation>;
 }
 
 /** A score model loaded from an ONNX file. */
 export interface ScoreModel extends ScoreSource {
   readonly card: ModelCard;
   readonly provider: Provider;
-  /** Frees the session (and its worker); `predict` rejects afterwards. */
+  /** Frees the session (and its worker); `predict` and `evaluate` reject afterwards. */
   release(): Promise<void>;
 }

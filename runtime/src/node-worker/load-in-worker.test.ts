@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CardError } from '../card/parse-card.js';
 import { loadModel } from '../model/node.js';
 import { annealedLangevin } from '../samplers/annealed-langevin.js';
+import { mala } from '../samplers/mala.js';
 import { sample } from '../sampling/sample.js';
 import { tinyCard, tinyModel } from '../testing/tiny-model.js';
 import { loadInWorker } from './load-in-worker.js';
@@ -52,6 +53,21 @@ test('predicts as it does without a worker, and leaves x as it was', async () =>
   const [a, b] = [await sample(here, options).result, await sample(there, options).result];
   expect(a.samples).toEqual(b.samples);
   await Promise.all([here.release(), there.release()]);
+});
+
+test('evaluates as it does without a worker, where the model has an energy', async () => {
+  const bytes = tinyModel({ energy: true });
+  const [here, there] = [await loadModel(bytes), await loadInWorker(bytes, {}, entry)];
+  expect(await there.evaluate!(x, 3)).toEqual(await here.evaluate!(x, 3));
+  await expect(there.evaluate!(x.subarray(1), 1)).rejects.toThrow('x has 11 numbers');
+  expect(x[0]).toBe(-5);
+  const options = { sampler: mala({ eps: 0.5 }), steps: 20, count: 5, seed: 2, batch: 2 };
+  const [a, b] = [await sample(here, options).result, await sample(there, options).result];
+  expect(a).toEqual(b);
+  await Promise.all([here.release(), there.release()]);
+  const without = await loadInWorker(tinyModel(), {}, entry);
+  expect(without.evaluate).toBeUndefined();
+  await without.release();
 });
 
 test('worker: true is all that a caller says', async () => {

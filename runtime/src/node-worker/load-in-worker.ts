@@ -1,7 +1,7 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 import { checkInput } from '../model/check-input.js';
 import type { LoadOptions } from '../model/load-options.js';
-import type { ScoreModel } from '../model/score-model.js';
+import type { Evaluation, ScoreModel } from '../model/score-model.js';
 import { firstLine } from '../providers/provider.js';
 import { fromPlainError } from './errors.js';
 import type { Loaded, Reply, Request } from './messages.js';
@@ -58,7 +58,11 @@ export async function loadInWorker(
 
   const abort = () => stop(signal!.reason);
   signal?.addEventListener('abort', abort);
-  const { card, provider: chosen } = await ask<Loaded>({
+  const {
+    card,
+    provider: chosen,
+    energy,
+  } = await ask<Loaded>({
     method: 'load',
     source: source instanceof URL ? source.href : source,
     options: {
@@ -83,6 +87,13 @@ export async function loadInWorker(
       out?.set(prediction);
       return out ?? prediction;
     },
+    ...(energy && {
+      async evaluate(x: Float32Array, level: number | Float32Array, label?: Int32Array) {
+        checkInput(card, x, level, label);
+        const copy = x.slice();
+        return ask<Evaluation>({ method: 'evaluate', x: copy, level, label }, [copy.buffer]);
+      },
+    }),
     async release() {
       if (end) return;
       const released = ask<void>({ method: 'release' });

@@ -7,7 +7,7 @@ export type Request =
   | { id: number; method: 'load'; source: string | Uint8Array; options: CreateSessionOptions }
   | {
       id: number;
-      method: 'predict';
+      method: 'predict' | 'evaluate';
       x: Float32Array;
       level: number | Float32Array;
       label: Int32Array | undefined;
@@ -20,6 +20,8 @@ export type Reply =
 export interface Loaded {
   card: ModelCard;
   provider: Provider;
+  /** Whether the model can be asked to evaluate. */
+  energy: boolean;
 }
 
 export interface PlainError {

@@ -21,13 +21,18 @@ async function answer(request: Request): Promise<void> {
     case 'load': {
       const onProgress = (progress: Progress) => reply({ progress });
       model = await loadModel(request.source, { ...request.options, onProgress });
-      const { card, provider } = model;
-      return reply({ id, value: { card, provider } satisfies Loaded });
+      const { card, provider, evaluate } = model;
+      return reply({ id, value: { card, provider, energy: evaluate !== undefined } satisfies Loaded });
     }
     case 'predict': {
       const { x, level, label } = request;
       const value = await model!.predict(x, level, label, new Float32Array(x.length));
       return reply({ id, value }, [value.buffer as ArrayBuffer]);
+    }
+    case 'evaluate': {
+      const { x, level, label } = request;
+      const value = await model!.evaluate!(x, level, label);
+      return reply({ id, value });
     }
     case 'release':
       await model?.release();

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { VpProcess } from '../card/model-card.js';
 import { sample } from '../sampling/sample.js';
+import { ncsnV2StepSize } from '../schedules/ncsn-v2-step-size.js';
 import { mixture } from '../testing/mixture.js';
 import { heavyMass, process, source } from '../testing/two-modes.js';
 import { annealedLangevin } from './annealed-langevin.js';
@@ -22,6 +23,7 @@ async function trace(sampler: Sampler, plan = sampler.plan(process)) {
     card: source.card,
     x,
     estimate: async (kind, { level }) => (asked.push([kind, level]), new Float32Array([1])),
+    evaluate: () => Promise.reject(new Error('not asked for')),
     normals: () => new Float32Array(1),
     uniforms: () => new Float32Array(1),
   };
@@ -46,6 +48,22 @@ test('the levels run from the largest sigma to the smallest, and alpha_i = eps s
     expect(asked[i]![1]).toBeCloseTo(sigma, 10);
     expect(moves[i]! / ((0.1 / 2) * sigma ** 2)).toBeCloseTo(1, 3);
   }
+});
+
+test("eps: 'auto' is the step size of NCSNv2 for the levels and T, in a vp process in units of the data", async () => {
+  const auto = await trace(annealedLangevin({ T: 3, eps: 'auto' }));
+  const eps = ncsnV2StepSize({ sigmas: Array.from({ length: 10 }, (_, i) => 20 ** (1 - i / 9)), T: 3 });
+  expect(auto.moves).toEqual((await trace(annealedLangevin({ T: 3, eps }))).moves);
+
+  const vp: VpProcess = { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } };
+  const sampler = annealedLangevin({ T: 3, eps: 'auto', L: 8 });
+  const { moves, plan } = await trace(sampler, sampler.plan(vp));
+  const sigmas = plan.levels.map(({ sigma, scale }) => sigma / scale);
+  // The first move, of a score of 1 and in units of the data: the score is then scale.
+  const [first, last] = [plan.levels[0]!, plan.levels.at(-1)!];
+  const moved = moves[0]! / first.scale;
+  const expected = (ncsnV2StepSize({ sigmas, T: 3 }) / 2) * (first.sigma / last.sigma) ** 2;
+  expect((moved * first.scale) / (expected * last.scale ** 2)).toBeCloseTo(1, 3);
 });
 
 test("fromNcsnStep: the authors' x + step s + sqrt(2 step) z is this project's x + eps / 2 s + sqrt(eps) z", async () => {

@@ -1,7 +1,8 @@
 import { annealingLevels } from '../process/annealing-levels.js';
+import type { Level } from '../process/level.js';
 import { processLevels } from '../process/process-levels.js';
-
 import { checkSteps } from '../schedules/check.js';
+import { ncsnV2StepSize } from '../schedules/ncsn-v2-step-size.js';
 import { checkStepSize, langevinStep } from './langevin-step.js';
 import type { Sampler } from './sampler.js';
 import { uniformStart } from './uniform-start.js';
@@ -9,8 +10,8 @@ import { uniformStart } from './uniform-start.js';
 export interface AnnealedLangevinOptions {
   /** Steps at each level, 100 by default. */
   T?: number;
-  /** Step size eps at the cleanest level, 2e-5 by default. */
-  eps?: number;
+  /** Step size eps at the cleanest level, 2e-5 by default; `'auto'` is what `ncsnV2StepSize` finds for the levels and T. */
+  eps?: number | 'auto';
   /** Number of levels, selected geometrically; all of a ve model's by default, 10 of a vp model's. */
   L?: number;
   /** Whether to end with x + sigma_L^2 s, the denoised x, as it does by default. */
@@ -24,12 +25,12 @@ export interface AnnealedLangevinOptions {
  * do. The final denoising step is that of Song and Ermon, "Improved techniques for training score-based generative
  * models", 2020. The authors' code has another convention for eps: see `fromNcsnStep`.
  *
- * @throws RangeError if T is not a positive integer or eps not a positive number.
+ * @throws RangeError if T is not a positive integer or eps neither a positive number nor 'auto'.
  */
 export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler {
   const { T = 100, eps = 2e-5, denoise = true } = options;
   checkSteps('T', T);
-  checkStepSize(eps);
+  if (eps !== 'auto') checkStepSize(eps);
   return {
     name: 'annealed-langevin',
     plan(process, steps) {
@@ -47,11 +48,12 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
     initialise: uniformStart,
     async *run(chain, { levels }) {
       const last = levels.at(-1)!;
+      const epsL = eps === 'auto' ? autoStepSize(levels, T) : eps;
       for (const [i, level] of levels.entries()) {
         // A vp process shrinks the data; x follows from level to level.
         const rescale = level.scale / (levels[i - 1] ?? level).scale;
         if (rescale !== 1) for (let j = 0; j < chain.x.length; j++) chain.x[j]! *= rescale;
-        const alpha = eps * (level.sigma / last.sigma) ** 2;
+        const alpha = epsL * (level.sigma / last.sigma) ** 2;
         for (let t = 0; t < T; t++) {
           langevinStep(chain.x, await chain.estimate('score', level), chain.normals(), alpha);
           yield { level: level.level };
@@ -63,4 +65,11 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
       }
     },
   };
+}
+
+/** In units of the data, x / scale, where the levels of a vp process too are the data and noise of sigma / scale. */
+function autoStepSize(levels: readonly Level[], T: number): number {
+  return (
+    ncsnV2StepSize({ sigmas: levels.map(({ sigma, scale }) => sigma / scale), T }) * levels.at(-1)!.scale ** 2
+  );
 }

@@ -1,6 +1,5 @@
-import { processLevels } from '../process/process-levels.js';
-import { checkSteps } from '../schedules/check.js';
 import { checkStepSize, langevinStep } from './langevin-step.js';
+import { oneLevel } from './one-level.js';
 import type { Sampler } from './sampler.js';
 import { uniformStart } from './uniform-start.js';
 
@@ -22,18 +21,7 @@ export function langevin({ eps = 2e-5, level }: LangevinOptions = {}): Sampler {
   checkStepSize(eps);
   return {
     name: 'langevin',
-    plan(process, steps = 1000) {
-      checkSteps('steps', steps);
-      const levels = processLevels(process);
-      const chosen =
-        level === undefined ? levels.at(-1) : levels.find((candidate) => candidate.level === level);
-      if (!chosen) {
-        throw new RangeError(
-          `level ${level} is not one of the model's ${levels.length}, from ${levels[0]!.level} to ${levels.at(-1)!.level}.`,
-        );
-      }
-      return { levels: [chosen], steps };
-    },
+    plan: (process, steps = 1000) => oneLevel(process, steps, level),
     initialise: uniformStart,
     async *run(chain, { levels, steps }) {
       const at = levels[0]!;

@@ -2,22 +2,29 @@ import type { Parametrisation, Process } from '../card/model-card.js';
 import type { SourceCard } from '../model/score-model.js';
 import type { Level } from '../process/level.js';
 
-/** One batch of samples on its way from noise to data. The arrays that its methods return hold until the next call. */
+/**
+ * One batch of samples on its way from noise to data. The arrays of a network call hold until the next network call, those
+ * of a draw until the next draw.
+ */
 export interface Chain {
   readonly card: SourceCard;
   /** [batch, ...shape], changed in place. */
   readonly x: Float32Array;
   /** The model's estimate at x, guided and converted, [batch, ...shape]. One network call. */
   estimate(kind: Parametrisation, level: Level): Promise<Float32Array>;
+  /** The score and the energy [batch] at x, guided. One network call, for samplers that `needsEnergy`. */
+  evaluate(level: Level): Promise<{ score: Float32Array; energy: Float32Array }>;
   /** The next draw of standard normals, [batch, ...shape]. */
   normals(): Float32Array;
-  /** The next draw of uniforms on [0, 1), [batch, ...shape]. */
-  uniforms(): Float32Array;
+  /** The next draw of uniforms on [0, 1), `size` a sample: [batch, size]; [batch, ...shape] by default. */
+  uniforms(size?: number): Float32Array;
 }
 
 export interface ChainStep {
   /** The level that the network was told. */
   readonly level: number;
+  /** How many samples of the batch moved, of a sampler that accepts or rejects. */
+  readonly accepted?: number;
 }
 
 export interface Plan {
@@ -29,6 +36,8 @@ export interface Plan {
 /** A sampler is a value; a function with its own options makes it. */
 export interface Sampler {
   readonly name: string;
+  /** Whether it asks for energies, which not every model has. */
+  readonly needsEnergy?: boolean;
   /**
    * The levels to visit, noisiest first.
    *

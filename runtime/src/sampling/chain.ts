@@ -3,8 +3,9 @@ import { type NoiseKey, STREAM } from '../noise/key.js';
 import { uniforms } from '../noise/uniform.js';
 import { convert } from '../parametrisation/convert.js';
 import type { ScoreSource } from '../model/score-model.js';
+import type { Level } from '../process/level.js';
 import type { Chain } from '../samplers/sampler.js';
-import type { Predict } from './guided-predict.js';
+import type { Evaluate, Predict } from './guided.js';
 import { nextTurn } from './next-turn.js';
 
 export interface ChainOptions {
@@ -13,6 +14,8 @@ export interface ChainOptions {
   x: Float32Array;
   batch: number;
   predict: Predict;
+  /** Of a source with an energy. */
+  evaluate: Evaluate | undefined;
   seed: number;
   /** Index of the batch's first sample under the seed. */
   first: number;
@@ -20,40 +23,63 @@ export interface ChainOptions {
 }
 
 /** The chain of one batch. Draw d of sample i is step d of sample i in the noise's sampler stream. */
-export function makeChain({ source, x, batch, predict, seed, first, signal }: ChainOptions): Chain {
+export function makeChain(options: ChainOptions): Chain {
+  const { source, x, batch, predict, evaluate, seed, first, signal } = options;
   const { card } = source;
   const noise = new Float32Array(x.length);
-  const size = x.length / batch;
-  const rows = Array.from({ length: batch }, (_, i) => noise.subarray(i * size, (i + 1) * size));
   let draws = 0;
-  const draw = (fill: (out: Float32Array, key: NoiseKey) => void) => {
-    rows.forEach((row, i) => fill(row, { seed, sample: first + i, step: draws, stream: STREAM.sampler }));
+  const draw = (fill: (out: Float32Array, key: NoiseKey) => void, size = x.length / batch) => {
+    const drawn = noise.subarray(0, batch * size);
+    for (let i = 0; i < batch; i++) {
+      const key = { seed, sample: first + i, step: draws, stream: STREAM.sampler };
+      fill(drawn.subarray(i * size, (i + 1) * size), key);
+    }
     draws++;
-    return noise;
+    return drawn;
+  };
+  const answer = async <T>(ask: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted();
+    const answered = await ask();
+    // A source that answers at once would otherwise hold the event loop for the whole chain.
+    await nextTurn();
+    signal?.throwIfAborted();
+    return answered;
+  };
+  const checked = (prediction: Float32Array, { level }: Level) => {
+    if (prediction.length !== x.length) {
+      throw new Error(`The model returned ${prediction.length} numbers for ${x.length}; expected as many.`);
+    }
+    if (!isFinite(prediction)) throw notFinite('prediction', level);
+    return prediction;
   };
   return {
     card,
     x,
     async estimate(kind, level) {
-      signal?.throwIfAborted();
-      const prediction = await predict(x, level.level);
-      // A source that answers at once would otherwise hold the event loop for the whole chain.
-      await nextTurn();
-      signal?.throwIfAborted();
-      if (prediction.length !== x.length) {
-        throw new Error(`The model returned ${prediction.length} numbers for ${x.length}; expected as many.`);
-      }
-      if (!isFinite(prediction)) {
-        throw new Error(
-          `The model's prediction at level ${level.level} is not finite; try another provider or a smaller step size.`,
-        );
-      }
+      const prediction = checked(await answer(() => predict(x, level.level)), level);
       return convert(prediction, x, prediction, card.parametrisation, kind, level);
     },
+    async evaluate(level) {
+      const { prediction, energy } = await answer(() => evaluate!(x, level.level));
+      if (energy.length !== batch) {
+        throw new Error(
+          `The model returned ${energy.length} energies for ${batch} samples; expected as many.`,
+        );
+      }
+      // An infinite energy is a place that no chain goes to.
+      if (energy.some((f) => !(f > -Infinity))) throw notFinite('energy', level.level);
+      const found = checked(prediction, level);
+      return { score: convert(found, x, found, card.parametrisation, 'score', level), energy };
+    },
     normals: () => draw(normals),
-    uniforms: () => draw(uniforms),
+    uniforms: (size) => draw(uniforms, size),
   };
 }
+
+const notFinite = (what: string, level: number) =>
+  new Error(
+    `The model's ${what} at level ${level} is not finite; try another provider or a smaller step size.`,
+  );
 
 /** One pass without branches: a sum of zeros is NaN as soon as one term is. */
 function isFinite(values: Float32Array): boolean {

@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
 import type { Classes, Process } from '../card/model-card.js';
 import type { ScoreSource } from '../model/score-model.js';
+import { processLevels } from '../process/process-levels.js';
 import { ddpm } from '../samplers/ddpm.js';
 import { langevin } from '../samplers/langevin.js';
+import { mala } from '../samplers/mala.js';
 import { mixture } from '../testing/mixture.js';
 import { sample, type SampleOptions } from './sample.js';
 
 const vp: Process = { kind: 'vp', schedule: { name: 'cosine', s: 0.008, T: 100 } };
 const ve: Process = { kind: 've', schedule: { name: 'geometric', sigmaMax: 5, sigmaMin: 0.5, L: 4 } };
+/** sigma_50 of `vp`. */
+const sigma50 = processLevels(vp)[50]!.sigma;
 const plain = mixture({ components: [{ weight: 1, mean: [1, -1], std: [1, 0.5] }], process: vp });
 
 interface Call {
@@ -108,6 +112,48 @@ test('guidance: eps = (1 + w) eps_c - w eps_u, in one call on a doubled batch, a
     expect(a.samples[i]! - b.samples[i]!).toBeCloseTo((-w * (label - 10)) / (2 * sigma), 4);
   }
   expect(x).toEqual(Float32Array.of(0.1, 0.2, 0.3, 0.4));
+});
+
+test('guidance of an energy is that of its score: data N(label, 1) guided is N(label + w (label - 10), 1)', async () => {
+  const source: ScoreSource = {
+    ...labelled(),
+    async evaluate(x, _level, label) {
+      const eps = x.map((v, i) => v - label![i >> 1]!);
+      const energy = Float32Array.from(
+        label!,
+        (_, i) => (eps[2 * i]! ** 2 + eps[2 * i + 1]! ** 2) / (2 * sigma50 ** 2),
+      );
+      // As a network of another parametrisation says it: the score is -eps / sigma.
+      return { prediction: eps.map((e) => e / sigma50), energy };
+    },
+  };
+  const options = { sampler: mala({ eps: 0.2, level: 50 }), steps: 100, count: 2000, batch: 2000, seed: 9 };
+  const { samples, acceptance } = await sample(source, { ...options, label: 3, guidance: 0.5 }).result;
+  const mean = samples.reduce((sum, v) => sum + v, 0) / samples.length;
+  expect(Math.abs(mean - (3 + 0.5 * (3 - 10)))).toBeLessThan((4 * sigma50) / Math.sqrt(samples.length));
+  expect(acceptance).toBeGreaterThan(0.8);
+});
+
+test('energies that are no numbers end the run; an infinite one is a place where no chain goes', async () => {
+  const walled = (wall: number): ScoreSource => ({
+    ...plain,
+    card: { ...plain.card, parametrisation: 'score', valueRange: [0, 1] },
+    evaluate: async (x) => ({
+      prediction: new Float32Array(x.length),
+      energy: Float32Array.from({ length: x.length / 2 }, (_, i) =>
+        x[2 * i]! < 0 || x[2 * i]! > 1 ? wall : 0,
+      ),
+    }),
+  });
+  const options = { sampler: mala({ eps: 1 }), steps: 50, count: 100, seed: 1 };
+  const { samples, acceptance } = await sample(walled(Infinity), options).result;
+  for (let i = 0; i < 100; i++) expect(Math.abs(samples[2 * i]! - 0.5)).toBeLessThanOrEqual(0.5);
+  expect(acceptance).toBeLessThan(0.8);
+  for (const wall of [NaN, -Infinity]) {
+    await expect(sample(walled(wall), options).result).rejects.toThrow(
+      "The model's energy at level 1 is not",
+    );
+  }
 });
 
 test('aborting rejects with the reason of the signal, between two network calls', async () => {

@@ -3,10 +3,11 @@ import type { ScoreSource } from '../model/score-model.js';
 import { checkSeed } from '../noise/key.js';
 import { annealedLangevin } from '../samplers/annealed-langevin.js';
 import { ddpm } from '../samplers/ddpm.js';
+import { checkEnergy } from '../samplers/check-energy.js';
 import type { Sampler } from '../samplers/sampler.js';
 import { checkSteps } from '../schedules/check.js';
 import { makeChain } from './chain.js';
-import { guidedPredict } from './guided-predict.js';
+import { guided } from './guided.js';
 import { type LabelOptions, sampleLabels } from './labels.js';
 import { type Samples, type SampleStep, type Sampling, sampling } from './sampling.js';
 
@@ -47,6 +48,7 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling {
   if (options.steps !== undefined) checkSteps('steps', options.steps);
   const labels = sampleLabels(card.classes, count, options);
   const sampler = options.sampler ?? defaultSampler(card.process);
+  checkEnergy(sampler, source.evaluate !== undefined);
   const plan = sampler.plan(card.process, options.steps);
   const size = card.shape.reduce((a, b) => a * b, 1);
   if (initial && initial.length !== count * size) {
@@ -62,24 +64,37 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling {
       const from = b * batch;
       const to = Math.min(from + batch, count);
       const x = samples.subarray(from * size, to * size);
-      const predict = guidedPredict(source, x.length, labels?.subarray(from, to), guidance);
-      const chain = makeChain({ source, x, batch: to - from, predict, seed, first: first + from, signal });
+      const answers = guided(source, x.length, labels?.subarray(from, to), guidance);
+      const chain = makeChain({ source, x, batch: to - from, ...answers, seed, first: first + from, signal });
       if (!initial) sampler.initialise(chain, plan);
       return sampler.run(chain, plan);
     });
+    let moves = 0;
     for (let step = 1; step <= plan.steps; step++) {
       let level = NaN;
+      let accepted = 0;
       // Batch by batch rather than sample by sample to the end, so that a step is a step of all samples.
       for (const run of runs) {
         const { value } = await run.next();
-        if (value) level = value.level;
+        if (!value) continue;
+        level = value.level;
+        accepted += value.accepted ?? NaN;
       }
-      yield { step, steps: plan.steps, level, x: samples };
+      moves += accepted;
+      yield { step, steps: plan.steps, level, x: samples, ...acceptance(accepted / count) };
     }
-    return { samples, shape: [count, ...card.shape], steps: plan.steps };
+    return {
+      samples,
+      shape: [count, ...card.shape],
+      steps: plan.steps,
+      ...acceptance(moves / (count * plan.steps)),
+    };
   }
   return sampling(steps());
 }
+
+/** Nothing for a sampler that does not say what it accepts. */
+const acceptance = (share: number) => (Number.isNaN(share) ? {} : { acceptance: share });
 
 function defaultSampler({ kind }: Process): Sampler {
   return kind === 'vp' ? ddpm() : annealedLangevin();

@@ -8,6 +8,8 @@ export interface SampleStep {
   readonly level: number;
   /** [count, ...shape] after this step: a view that the next step changes, so copy what is to be kept. */
   readonly x: Float32Array;
+  /** Share of the samples that this step moved, of a sampler that accepts or rejects. */
+  readonly acceptance?: number;
 }
 
 export interface Samples {
@@ -15,6 +17,8 @@ export interface Samples {
   readonly samples: Float32Array;
   readonly shape: readonly number[];
   readonly steps: number;
+  /** Share of all moves that were accepted, of a sampler that accepts or rejects. */
+  readonly acceptance?: number;
 }
 
 /**

@@ -20,44 +20,59 @@ export interface MixtureOptions {
   variance?: (std: number, level: Level) => number;
 }
 
-/** The exact score of a mixture of Gaussians with diagonal covariances under a noise process, in float64. */
-export function mixture(options: MixtureOptions): ScoreSource {
+/** The exact score and energy of a mixture of Gaussians with diagonal covariances under a noise process, in float64. */
+export function mixture(options: MixtureOptions): Required<ScoreSource> {
   const { components, process, parametrisation = 'score', valueRange = [-100, 100] } = options;
   const { variance = (std, { scale, sigma }) => scale ** 2 * std ** 2 + sigma ** 2 } = options;
   const dims = components[0]!.mean.length;
   const levels = new Map(processLevels(process).map((level) => [level.level, level]));
+  const evaluate = (
+    x: Float32Array,
+    level: number | Float32Array,
+    prediction: Float32Array,
+    energy?: Float32Array,
+  ) => {
+    const at = levels.get(level as number)!;
+    const K = components.length;
+    const means = components.flatMap(({ mean }) => mean.map((m) => at.scale * m));
+    const precisions = components.flatMap(({ std }) => std.map((s) => 1 / variance(s, at)));
+    const constants = components.map(({ weight, std }) =>
+      std.reduce((log, s) => log - Math.log(variance(s, at)) / 2, Math.log(weight)),
+    );
+    const shares = new Float64Array(K);
+    for (let i = 0; i < x.length; i += dims) {
+      let top = -Infinity;
+      for (let c = 0; c < K; c++) {
+        let log = constants[c]!;
+        for (let d = 0; d < dims; d++) {
+          log -= ((x[i + d]! - means[c * dims + d]!) ** 2 * precisions[c * dims + d]!) / 2;
+        }
+        shares[c] = log;
+        top = Math.max(top, log);
+      }
+      let total = 0;
+      for (let c = 0; c < K; c++) total += shares[c] = Math.exp(shares[c]! - top);
+      if (energy) energy[i / dims] = -top - Math.log(total);
+      for (let d = 0; d < dims; d++) {
+        let score = 0;
+        for (let c = 0; c < K; c++) {
+          score += shares[c]! * (means[c * dims + d]! - x[i + d]!) * precisions[c * dims + d]!;
+        }
+        prediction[i + d] = score / total;
+      }
+    }
+    convert(prediction, x, prediction, 'score', parametrisation, at);
+  };
   return {
     card: { shape: [dims], process, parametrisation, classes: null, valueRange },
     async predict(x, level, _label, out = new Float32Array(x.length)) {
-      const at = levels.get(level as number)!;
-      const K = components.length;
-      const means = components.flatMap(({ mean }) => mean.map((m) => at.scale * m));
-      const precisions = components.flatMap(({ std }) => std.map((s) => 1 / variance(s, at)));
-      const constants = components.map(({ weight, std }) =>
-        std.reduce((log, s) => log - Math.log(variance(s, at)) / 2, Math.log(weight)),
-      );
-      const shares = new Float64Array(K);
-      for (let i = 0; i < x.length; i += dims) {
-        let top = -Infinity;
-        for (let c = 0; c < K; c++) {
-          let log = constants[c]!;
-          for (let d = 0; d < dims; d++) {
-            log -= ((x[i + d]! - means[c * dims + d]!) ** 2 * precisions[c * dims + d]!) / 2;
-          }
-          shares[c] = log;
-          top = Math.max(top, log);
-        }
-        let total = 0;
-        for (let c = 0; c < K; c++) total += shares[c] = Math.exp(shares[c]! - top);
-        for (let d = 0; d < dims; d++) {
-          let score = 0;
-          for (let c = 0; c < K; c++) {
-            score += shares[c]! * (means[c * dims + d]! - x[i + d]!) * precisions[c * dims + d]!;
-          }
-          out[i + d] = score / total;
-        }
-      }
-      return convert(out, x, out, 'score', parametrisation, at);
+      evaluate(x, level, out);
+      return out;
+    },
+    async evaluate(x, level) {
+      const found = { prediction: new Float32Array(x.length), energy: new Float32Array(x.length / dims) };
+      evaluate(x, level, found.prediction, found.energy);
+      return found;
     },
   };
 }

@@ -1,6 +1,16 @@
 import type { ModelCard } from '../card/model-card.js';
 import { CARD_KEY } from '../card/parse-card.js';
-import { FLOAT, floats, INT32, ints, node, onnxFile, type OnnxFile, value } from './onnx-file.js';
+import {
+  FLOAT,
+  floats,
+  INT32,
+  intAttribute,
+  ints,
+  node,
+  onnxFile,
+  type OnnxFile,
+  value,
+} from './onnx-file.js';
 
 /** The card of `tinyModel`. */
 export const tinyCard: ModelCard = {
@@ -28,6 +38,8 @@ export interface TinyModelOptions {
   /** Instead of `tinyCard`; null for none, a string as it is. */
   card?: unknown;
   labelled?: boolean;
+  /** Whether there is an output energy, |c - x|^2 / (2 (1 + level^2)). */
+  energy?: boolean;
   /** Changes to the graph. */
   graph?: Partial<OnnxFile>;
 }
@@ -36,7 +48,8 @@ export interface TinyModelOptions {
  * An ONNX score model of data N(c, 1), shape [2, 3], under a ve process, c being the label (0 for none):
  * prediction = (c - x) / (1 + level^2).
  */
-export function tinyModel({ card, labelled = false, graph = {} }: TinyModelOptions = {}): Uint8Array {
+export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
+  const { card, labelled = false, energy = false, graph = {} } = options;
   const chosen = card === undefined ? { ...tinyCard, classes: labelled ? tinyClasses : null } : card;
   const shape = ['batch', 2, 3];
   return onnxFile({
@@ -45,7 +58,7 @@ export function tinyModel({ card, labelled = false, graph = {} }: TinyModelOptio
       value('level', FLOAT, ['batch']),
       ...(labelled ? [value('label', INT32, ['batch'])] : []),
     ],
-    outputs: [value('prediction', FLOAT, shape)],
+    outputs: [value('prediction', FLOAT, shape), ...(energy ? [value('energy', FLOAT, ['batch'])] : [])],
     nodes: [
       node('Mul', ['level', 'level'], ['squared']),
       node('Add', ['squared', 'one'], ['variance']),
@@ -58,6 +71,14 @@ export function tinyModel({ card, labelled = false, graph = {} }: TinyModelOptio
           ]
         : [node('Neg', ['x'], ['difference'])]),
       node('Div', ['difference', 'divisor'], ['prediction']),
+      ...(energy
+        ? [
+            node('Mul', ['difference', 'difference'], ['squares']),
+            node('ReduceSum', ['squares', 'axes'], ['distance'], [intAttribute('keepdims', 0)]),
+            node('Add', ['variance', 'variance'], ['twice']),
+            node('Div', ['distance', 'twice'], ['energy']),
+          ]
+        : []),
     ],
     initializers: [
       floats('one', [], [1]),

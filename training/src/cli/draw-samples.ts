@@ -11,6 +11,8 @@ export interface DrawnSamples {
   readonly provider: Provider;
   readonly steps: number;
   readonly seconds: number;
+  /** Share of the moves that were accepted, of a sampler that accepts or rejects. */
+  readonly acceptance: number | undefined;
 }
 
 /**
@@ -39,9 +41,9 @@ export async function drawSamples(
     } finally {
       progress.stop();
     }
-    const result = await sampling.result;
+    const { samples, steps: taken, acceptance } = await sampling.result;
     const seconds = (performance.now() - started) / 1000;
-    return { samples: result.samples, provider: model.provider, steps: result.steps, seconds };
+    return { samples, provider: model.provider, steps: taken, seconds, acceptance };
   } finally {
     await model.release();
   }

@@ -7,6 +7,7 @@ import { meanAndDeviation } from '../evaluation/mean-and-deviation.js';
 import { loadJudge, SHIPPED_JUDGE } from '../evaluation/judge.js';
 import { judgeRealDigits } from '../evaluation/real-digits.js';
 import { scoreCard, type ScoreCard } from '../evaluation/score-card.js';
+import { acceptanceLine } from './acceptance-line.js';
 import { contextOf } from './context.js';
 import { type DrawnSamples, drawSamples } from './draw-samples.js';
 import { type BitsPerDimCommandOptions, evaluateBitsPerDim } from './evaluate-bits-per-dim.js';
@@ -87,14 +88,21 @@ async function evaluateCommand(path: string, options: Options, command: Command)
     }
     const { provider, steps } = runs[0]!;
     const seconds = runs.reduce((sum, run) => sum + run.seconds, 0);
-    const figures = runs.map(({ seed, seconds, scores }) => ({ seed, seconds, ...scores }));
+    const figures = runs.map(({ seed, seconds, acceptance, scores }) => ({
+      ...{ seed, seconds, acceptance },
+      ...scores,
+    }));
+    const accepted =
+      runs[0]!.acceptance === undefined
+        ? undefined
+        : meanAndDeviation(runs.map(({ acceptance }) => acceptance!)).mean;
     const times = runs.length > 1 ? ` for each of ${runs.length} seeds` : '';
     context.print(
       {
         ...{ model: path, provider, sampler: sampler.name, steps, guidance },
         ...(figures.length > 1 ? { runs: figures } : figures[0]),
       },
-      `${count} samples${times} in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s\n\n${table(runs)}`,
+      `${count} samples${times} in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s${acceptanceLine(accepted)}\n\n${table(runs)}`,
     );
   } finally {
     await judge.release();

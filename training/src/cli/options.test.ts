@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fileName, finiteNumber, labelChoice, wholeNumber } from './options.js';
+import { fileName, finiteNumber, labelChoice, stepSize, wholeNumber } from './options.js';
 
 test('whole numbers within their bounds', () => {
   expect(wholeNumber(1)('50')).toBe(50);
@@ -12,6 +12,11 @@ test('finite numbers', () => {
   expect(finiteNumber('-0.5')).toBe(-0.5);
   for (const bad of ['', ' ', 'NaN', 'Infinity', '1x'])
     expect(() => finiteNumber(bad), bad).toThrow('number');
+});
+
+test('step sizes', () => {
+  expect([stepSize('2e-5'), stepSize('auto')]).toEqual([2e-5, 'auto']);
+  expect(() => stepSize('automatic')).toThrow('number');
 });
 
 test('labels: one, a list, all, none', () => {

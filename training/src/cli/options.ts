@@ -19,6 +19,9 @@ export function finiteNumber(text: string): number {
   return value;
 }
 
+/** Parses a step size: a finite number, or `auto`. */
+export const stepSize = (text: string): number | 'auto' => (text === 'auto' ? text : finiteNumber(text));
+
 /** Makes a parser of file names that end in one of `extensions`. */
 export const fileName =
   (...extensions: string[]) =>

@@ -1,4 +1,11 @@
-import { type ModelCard, readCard, type Sampler } from '@scorebridge/runtime';
+import {
+  checkEnergy,
+  hasEnergy,
+  type ModelCard,
+  outputNames,
+  readCard,
+  type Sampler,
+} from '@scorebridge/runtime';
 import { readFile } from 'node:fs/promises';
 import { chooseLabels } from './choose-labels.js';
 import { chooseSampler, type SamplingOptions } from './sampling-options.js';
@@ -28,6 +35,7 @@ export async function prepareSampling(path: string, options: SamplingOptions): P
   const card = readCard(bytes);
   const labels = chooseLabels(card, options.label, options.count);
   const { sampler, steps } = chooseSampler(card, options);
+  checkEnergy(sampler, hasEnergy(card, outputNames(bytes)));
   sampler.plan(card.process, steps);
   return { bytes, card, sampler, steps, labels };
 }

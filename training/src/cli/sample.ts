@@ -6,6 +6,7 @@ import { grid } from '../images/grid.js';
 import { writeNpy } from '../images/npy.js';
 import { writePng } from '../images/png.js';
 import { checkImages, samplesAsImages } from '../images/samples-as-images.js';
+import { acceptanceLine } from './acceptance-line.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
 import { drawSamples } from './draw-samples.js';
@@ -61,10 +62,15 @@ async function sampleCommand(path: string, options: Options, command: Command): 
   const size = card.shape.reduce((product, extent) => product * extent, 1);
   const stripSteps = strip ? new StepKeeper(STRIP.steps, STRIP.samples * size) : undefined;
   const frames = gif || webp ? new StepKeeper(ANIMATION.steps, ANIMATION.samples * size) : undefined;
-  const { samples, provider, steps, seconds } = await drawSamples(plan, options, context, (step) => {
-    stripSteps?.see(step);
-    frames?.see(step);
-  });
+  const { samples, provider, steps, seconds, acceptance } = await drawSamples(
+    plan,
+    options,
+    context,
+    (step) => {
+      stripSteps?.see(step);
+      frames?.see(step);
+    },
+  );
 
   const { count, seed, guidance } = options;
   const images = (values: Float32Array) => samplesAsImages(card, values);
@@ -98,10 +104,11 @@ async function sampleCommand(path: string, options: Options, command: Command): 
       guidance,
       labels,
       seconds,
+      acceptance,
       files: written,
     },
     [
-      `${count} samples in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s`,
+      `${count} samples in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s${acceptanceLine(acceptance)}`,
       ...files.map(([kind, file]) => `${kind.padEnd(6)} ${file}`),
     ].join('\n'),
   );

@@ -22,9 +22,27 @@ test('the default fits the process, and --steps means what each sampler counts',
   expect(chosen(ve, { sampler: 'langevin' })).toEqual(['langevin', 1000]);
   expect(chosen(ve, { sampler: 'langevin', steps: 30, eps: 1e-3 })).toEqual(['langevin', 30]);
   expect(chosen(ve, { sampler: 'ddpm' })).toEqual(['ddpm', 4]);
+  expect(chosen(ve, { sampler: 'mala' })).toEqual(['mala', 1000]);
+  expect(chosen(ve, { sampler: 'mala', steps: 30, eps: 1e-3 })).toEqual(['mala', 30]);
+  expect(chosen(vp(1000), { sampler: 'hamiltonian' })).toEqual(['hamiltonian', 100]);
+  expect(chosen(ve, { sampler: 'hamiltonian', steps: 5, eps: 0.1, leapfrog: 3 })).toEqual(['hamiltonian', 5]);
+  expect(chosen(ve, { eps: 'auto' })).toEqual(['annealed-langevin', 401]);
 });
 
 test('a step size is refused by ddpm, which has none, and by Langevin samplers if it is not positive', () => {
   expect(() => chosen(vp(1000), { eps: 1e-3 })).toThrow('leave it out with ddpm');
   expect(() => chosen(ve, { eps: 0 })).toThrow('eps');
+  for (const sampler of ['langevin', 'mala', 'hamiltonian'] as const) {
+    expect(() => chosen(ve, { sampler, eps: 'auto' })).toThrow(
+      `--eps auto is for annealed-langevin: say a number with ${sampler}.`,
+    );
+  }
+});
+
+test('leapfrog steps are refused by all but hamiltonian', () => {
+  for (const sampler of ['ddpm', 'annealed-langevin', 'langevin', 'mala'] as const) {
+    expect(() => chosen(ve, { sampler, leapfrog: 5 })).toThrow(
+      `--leapfrog is for the sampler hamiltonian: leave it out with ${sampler}.`,
+    );
+  }
 });

@@ -1,15 +1,24 @@
 import {
   annealedLangevin,
   ddpm,
+  hamiltonian,
   langevin,
+  mala,
   type ModelCard,
   type ProviderName,
   type Sampler,
 } from '@scorebridge/runtime';
 import { type Command, Option } from 'commander';
-import { finiteNumber, type LabelChoice, labelChoice, providerOption, wholeNumber } from './options.js';
+import {
+  finiteNumber,
+  type LabelChoice,
+  labelChoice,
+  providerOption,
+  stepSize,
+  wholeNumber,
+} from './options.js';
 
-const SAMPLERS = ['ddpm', 'annealed-langevin', 'langevin'] as const;
+const SAMPLERS = ['ddpm', 'annealed-langevin', 'langevin', 'mala', 'hamiltonian'] as const;
 /** Steps of `ddpm` unless told otherwise: a twentieth of the usual chain, which hardly shows in small images. */
 const DDPM_STEPS = 50;
 
@@ -21,7 +30,8 @@ export interface SamplingOptions {
   readonly label?: LabelChoice;
   readonly guidance: number;
   readonly sampler?: (typeof SAMPLERS)[number];
-  readonly eps?: number;
+  readonly eps?: number | 'auto';
+  readonly leapfrog?: number;
   readonly provider: ProviderName | 'auto';
   readonly threads?: number;
   readonly batch?: number;
@@ -34,7 +44,7 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
     .option('--seed <n>', 'sample i of a seed is the same on every machine', wholeNumber(0), 0)
     .option(
       '--steps <n>',
-      `steps; of annealed-langevin at each level (default: ddpm ${DDPM_STEPS}, annealed-langevin 100, langevin 1000)`,
+      `steps; of annealed-langevin at each level (default: ddpm ${DDPM_STEPS}, annealed-langevin and hamiltonian 100, langevin and mala 1000)`,
       wholeNumber(1),
     )
     .option(
@@ -46,10 +56,15 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
     .addOption(
       new Option(
         '--sampler <name>',
-        'the default is ddpm for a vp model, annealed-langevin for a ve model',
+        'the default is ddpm for a vp model, annealed-langevin for a ve model; mala and hamiltonian need a model with an energy',
       ).choices(SAMPLERS),
     )
-    .option('--eps <eps>', 'step size of the Langevin samplers (default: 2e-5)', finiteNumber)
+    .option(
+      '--eps <eps>',
+      "step size of the Langevin samplers (default: 2e-5; 'auto' fits annealed-langevin to the model's levels), or of hamiltonian (default: 4.5e-3)",
+      stepSize,
+    )
+    .option('--leapfrog <n>', 'leapfrog steps to each step of hamiltonian (default: 10)', wholeNumber(1))
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operator (default: as many as cores)', wholeNumber(1))
     .option('--batch <n>', 'samples of one network call (default: 64)', wholeNumber(1));
@@ -57,8 +72,11 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
 /** The sampler that the options mean for a model, and the steps to ask it for (undefined: its own number). */
 export function chooseSampler(
   { process }: Pick<ModelCard, 'process'>,
-  { sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin', steps, eps }: SamplingOptions,
+  options: SamplingOptions,
 ): { sampler: Sampler; steps?: number } {
+  const { sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin', steps, eps, leapfrog } = options;
+  if (leapfrog !== undefined && sampler !== 'hamiltonian')
+    throw new RangeError(`--leapfrog is for the sampler hamiltonian: leave it out with ${sampler}.`);
   if (sampler === 'ddpm') {
     if (eps !== undefined)
       throw new RangeError('--eps is for the Langevin samplers: leave it out with ddpm.');
@@ -67,6 +85,9 @@ export function chooseSampler(
       steps: steps ?? (process.kind === 'vp' ? Math.min(DDPM_STEPS, process.schedule.T) : undefined),
     };
   }
-  if (sampler === 'langevin') return { sampler: langevin({ eps }), steps };
-  return { sampler: annealedLangevin({ T: steps, eps }) };
+  if (sampler === 'annealed-langevin') return { sampler: annealedLangevin({ T: steps, eps }) };
+  if (eps === 'auto')
+    throw new RangeError(`--eps auto is for annealed-langevin: say a number with ${sampler}.`);
+  if (sampler === 'hamiltonian') return { sampler: hamiltonian({ eps, leapfrog }), steps };
+  return { sampler: sampler === 'mala' ? mala({ eps }) : langevin({ eps }), steps };
 }
