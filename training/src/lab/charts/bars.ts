@@ -19,7 +19,13 @@ export function bars(
     reference,
   }: { x: string; subtitle?: string; log?: boolean; reference?: number },
 ): Plot {
-  const y = { field: 'name', type: 'nominal' as const, title: null, sort: values.map(({ name }) => name) };
+  const y = {
+    field: 'name',
+    type: 'nominal' as const,
+    title: null,
+    sort: values.map(({ name }) => name),
+    axis: { labelLimit: 300 },
+  };
   const scale = log ? { type: 'log' as const, nice: true } : { zero: true };
   return {
     ...base(title, subtitle),

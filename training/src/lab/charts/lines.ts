@@ -33,8 +33,8 @@ export function lines(title: string, series: readonly Line[], options: LinesOpti
     field,
     type: 'quantitative' as const,
     title: options[field],
-    scale: { type: log ? ('log' as const) : ('linear' as const), nice: false, zero: false },
-    axis: { format: '~g', tickCount: 8 },
+    scale: log ? { type: 'log' as const, nice: false } : { nice: false, zero: false },
+    axis: { tickCount: 8, ...(log && { format: '~g' }) },
   });
   const marked = options.points ?? series.every(({ x }) => x.length < 30);
   const color = {

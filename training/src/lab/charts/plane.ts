@@ -19,9 +19,12 @@ export interface Panel {
   readonly arrows?: PlaneVectors;
   /** [count, 2]. */
   readonly points?: ArrayLike<number>;
+  /** What is seen of the plane, where neither shades nor arrows say. */
+  readonly frame?: { readonly low: number; readonly high: number };
 }
 
-const SIDE = 260;
+/** Of a panel. Where it is a multiple of n, shades have no seams. */
+const SIDE = 240;
 /** An arrow's largest length, as a share of its cell. */
 const LONGEST = 1.1;
 
@@ -41,14 +44,13 @@ function shades({ name, scheme = 'viridis', ...plane }: NonNullable<Panel['shade
   });
   return {
     data: { values },
-    mark: { type: 'rect' as const, strokeWidth: 0.3 },
+    mark: { type: 'rect' as const, clip: true },
     encoding: {
       x: axis('x'),
       x2: { field: 'x2' },
       y: axis('y'),
       y2: { field: 'y2' },
       color: { field: 'value', type: 'quantitative' as const, title: name, scale: { scheme } },
-      stroke: { field: 'value', type: 'quantitative' as const, scale: { scheme }, legend: null },
     },
   };
 }
@@ -112,9 +114,9 @@ export function planes(
     ...base(title, subtitle),
     columns,
     spacing: 28,
-    resolve: { scale: { color: 'independent', stroke: 'independent', size: 'independent' } },
+    resolve: { scale: { color: 'independent', size: 'independent' } },
     concat: panels.map((panel) => {
-      const frame = panel.shades ?? panel.arrows;
+      const frame = panel.shades ?? panel.arrows ?? panel.frame;
       return {
         title: { text: panel.title, fontSize: 12, fontWeight: 'normal' as const },
         width: SIDE,

@@ -48,6 +48,7 @@ export const manifold: Experiment = {
         { length: Math.floor(losses.length / WINDOW) },
         (_, i) => meanAndDeviation(losses.slice(i * WINDOW, (i + 1) * WINDOW)).mean,
       );
+    const frame = { low: -1.5, high: 1.5 };
     const points = (sigma: number) => ring(600, sigma, { seed, step: 0 }).x.data as Float32Array;
     return {
       figures: { steps, batch: BATCH, noise: NOISE, ...figures },
@@ -65,8 +66,8 @@ export const manifold: Experiment = {
           { x: 'step', y: `loss, mean of ${WINDOW} steps`, subtitle: 'without noise it has no lower bound' },
         ),
         data: planes('The data', [
-          { title: 'on the curve', points: points(0) },
-          { title: `with noise of ${NOISE}`, points: points(NOISE) },
+          { title: 'on the curve', points: points(0), frame },
+          { title: `with noise of ${NOISE}`, points: points(NOISE), frame },
         ]),
       },
     };

@@ -59,6 +59,7 @@ export const modes: Experiment = {
       const panel = (name: string, title: string) => ({
         title: `${title}: ${found[name]![0]!.toFixed(3)} in the heavy mode`,
         points: shown[name]!,
+        frame: { low: -9, high: 9 },
       });
       return {
         figures: { truth: HEAVY, chains: CHAINS, seeds: runs, ...figures },
