@@ -6,6 +6,7 @@ import { lowDensity } from './experiments/low-density.js';
 import { manifold } from './experiments/manifold.js';
 import { matching } from './experiments/matching.js';
 import { modes } from './experiments/modes.js';
+import { ncsn } from './experiments/ncsn.js';
 
 /** The lab's experiments, in the order in which the theory tells them. */
 export const experiments: readonly Experiment[] = [
@@ -16,4 +17,5 @@ export const experiments: readonly Experiment[] = [
   manifold,
   modes,
   levels,
+  ncsn,
 ];

@@ -5,11 +5,7 @@ import { mixtureEnergy } from '../../models/mixture.js';
 import { planes } from '../charts/plane.js';
 import type { Experiment } from '../experiment.js';
 import { onPlane } from '../on-plane.js';
-
-const COMPONENTS = [
-  { weight: 0.8, mean: [5, 5], std: 1 },
-  { weight: 0.2, mean: [-5, -5], std: 1 },
-];
+import { TWO_MODES } from '../planar-data.js';
 
 /** Densities and score fields of one data set under noise that falls. */
 export const levels: Experiment = {
@@ -18,7 +14,7 @@ export const levels: Experiment = {
   async run({ full }) {
     await tf.setBackend('cpu');
     const sigmas = geometricSigmas({ sigmaMax: 10, sigmaMin: 0.1, L: full ? 9 : 6 });
-    const model = energyModel(mixtureEnergy(COMPONENTS));
+    const model = energyModel(mixtureEnergy(TWO_MODES));
     const square = (n: number) => ({ low: -10, high: 10, n });
     const figures: { sigma: number; densityBetweenModes: number; scoreThere: number }[] = [];
     const panels = Array.from(sigmas, (sigma) => {

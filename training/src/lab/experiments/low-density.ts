@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs';
-import { mixturePoints } from '../../data/mixture-points.js';
 import { energyModel } from '../../models/energy.js';
 import { mixtureEnergy } from '../../models/mixture.js';
 import { mlp } from '../../models/mlp.js';
@@ -9,12 +8,9 @@ import { fit } from '../../trainer/fit.js';
 import { lines } from '../charts/lines.js';
 import { planes } from '../charts/plane.js';
 import type { Experiment } from '../experiment.js';
+import { TWO_MODES, twoModes } from '../planar-data.js';
 import { onPlane } from '../on-plane.js';
 
-const COMPONENTS = [
-  { weight: 0.8, mean: [5, 5], std: 1 },
-  { weight: 0.2, mean: [-5, -5], std: 1 },
-];
 const BATCH = 256;
 const BINS = 8;
 const square = (n: number) => ({ low: -8, high: 8, n });
@@ -29,11 +25,11 @@ export const lowDensity: Experiment = {
     note('sliced score matching');
     const { ema } = await fit({
       ...{ network, objective: sliced(), steps, seed, engine, signal, learningRate: 3e-3 },
-      batch: (step) => mixturePoints(COMPONENTS, BATCH, { seed, step }),
+      batch: (step) => twoModes(BATCH, { seed, step }),
       optimiser: { emaDecay: 0.995 },
     });
     await tf.setBackend('cpu');
-    const truth = energyModel(mixtureEnergy(COMPONENTS));
+    const truth = energyModel(mixtureEnergy(TWO_MODES));
     const zeros = (x: tf.Tensor) => tf.zeros([x.shape[0]!]) as tf.Tensor1D;
     const exact = (x: tf.Tensor2D) => truth.apply({}, x, zeros(x));
     const learned = (x: tf.Tensor2D) => network.apply(unpack(tf.tensor1d(ema), network.specs), x, zeros(x));

@@ -1,5 +1,3 @@
-import { type NoiseKey, normals, uniforms } from '@scorebridge/runtime';
-import { Tensor } from 'onnxruntime-common';
 import { meanAndDeviation } from '../../evaluation/mean-and-deviation.js';
 import { mlp } from '../../models/mlp.js';
 import { sliced } from '../../objectives/sliced.js';
@@ -7,6 +5,7 @@ import { fit } from '../../trainer/fit.js';
 import { lines } from '../charts/lines.js';
 import { planes } from '../charts/plane.js';
 import type { Experiment } from '../experiment.js';
+import { ring } from '../planar-data.js';
 
 const BATCH = 128;
 const NOISE = 0.1;
@@ -30,7 +29,7 @@ export const manifold: Experiment = {
       const losses: number[] = (curves[name] = []);
       await fit({
         ...{ network, objective: sliced(), steps, seed, engine, signal, learningRate: 1e-3 },
-        batch: (step) => ring(BATCH, sigma, { seed, step }),
+        batch: (step) => ring(sigma)(BATCH, { seed, step }),
         onStep: (_, { loss }) => losses.push(loss),
       });
     }
@@ -49,7 +48,7 @@ export const manifold: Experiment = {
         (_, i) => meanAndDeviation(losses.slice(i * WINDOW, (i + 1) * WINDOW)).mean,
       );
     const frame = { low: -1.5, high: 1.5 };
-    const points = (sigma: number) => ring(600, sigma, { seed, step: 0 }).x.data as Float32Array;
+    const points = (sigma: number) => ring(sigma)(600, { seed, step: 0 }).x.data as Float32Array;
     return {
       figures: { steps, batch: BATCH, noise: NOISE, ...figures },
       summary: Object.entries(figures).map(
@@ -73,14 +72,3 @@ export const manifold: Experiment = {
     };
   },
 };
-
-/** Points of the unit circle, with noise of standard deviation sigma. */
-function ring(count: number, sigma: number, key: NoiseKey) {
-  const u = uniforms(new Float32Array(count), { ...key, stream: 1000 });
-  const z = normals(new Float32Array(2 * count), { ...key, stream: 1001 });
-  const x = z.map((value, e) => {
-    const angle = 2 * Math.PI * u[e >> 1]!;
-    return (e % 2 === 0 ? Math.cos(angle) : Math.sin(angle)) + sigma * value;
-  });
-  return { x: new Tensor('float32', x, [count, 2]) };
-}

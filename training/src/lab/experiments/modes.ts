@@ -6,6 +6,7 @@ import { bars } from '../charts/bars.js';
 import { planes } from '../charts/plane.js';
 import type { Experiment } from '../experiment.js';
 import { modelInMemory } from '../model-in-memory.js';
+import { shareOfHeavyMode } from '../share-of-heavy-mode.js';
 
 const CHAINS = 1280;
 const HEAVY = 0.8;
@@ -34,11 +35,6 @@ export const modes: Experiment = {
     };
     const run = async ({ sampler, steps }: { sampler: Sampler; steps?: number }, seed: number) =>
       (await sample(model, { sampler, steps, count: CHAINS, seed, batch: CHAINS, signal }).result).samples;
-    const weightOfHeavy = (x: Float32Array) => {
-      let heavy = 0;
-      for (let i = 0; i < x.length; i += 2) if (x[i]! + x[i + 1]! > 0) heavy++;
-      return heavy / CHAINS;
-    };
     try {
       const runs = full ? 20 : 4;
       const found: Record<string, number[]> = { plain: [], annealed: [] };
@@ -47,7 +43,7 @@ export const modes: Experiment = {
         note(`seed ${seed + k}`);
         for (const [name, options] of Object.entries(samplers)) {
           const x = await run(options, seed + k);
-          found[name]!.push(weightOfHeavy(x));
+          found[name]!.push(shareOfHeavyMode(x));
           shown[name] ??= x;
         }
       }
