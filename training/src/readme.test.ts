@@ -1,20 +1,39 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 
 const home = process.cwd();
 const folder = await mkdtemp(join(tmpdir(), 'scorebridge-'));
-afterEach(async () => {
+afterAll(async () => {
   process.chdir(home);
   await rm(folder, { recursive: true });
 });
 
-test('the example of the README runs, and its samples lie on the circle', async () => {
+async function expectInReadme(path: string): Promise<void> {
   const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
-  const example = (await read('testing/readme-example.ts')).replace('../index.js', '@scorebridge/training');
+  const example = (await read(path)).replace('../index.js', '@scorebridge/training');
   expect(await read('../README.md')).toContain('```ts\n' + example + '```\n');
+}
 
+test('the example of an energy runs, and gives the density of the data', async () => {
+  await expectInReadme('testing/energy-example.ts');
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  await import('./testing/energy-example.js');
+  const line = log.mock.calls.at(-1)![0] as string;
+  log.mockRestore();
+  // 0.7 N(0; 0.25 I) and what the other component adds to it.
+  const [near, far] = [
+    0.7 / (2 * Math.PI * 0.25),
+    (0.3 / (2 * Math.PI * 0.49)) * Math.exp(-(4 + 1) / (2 * 0.49)),
+  ];
+  expect(Math.abs(Number(/= (-?[\d.]+)$/.exec(line)![1]) - Math.log(near + far)), 'seed 1').toBeLessThan(
+    0.15,
+  );
+});
+
+test('the example of the README runs, and its samples lie on the circle', async () => {
+  await expectInReadme('testing/readme-example.ts');
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   process.chdir(folder);
   await import('./testing/readme-example.js');

@@ -22,7 +22,7 @@ interface Case {
   readonly side: number;
 }
 const cases: Readonly<Record<string, Case>> = {
-  'two modes': { data: twoModes, sigmaMax: 20, sigmaMin: 1, L: 10, eps: 0.1, side: 9 },
+  'two modes': { data: twoModes, sigmaMax: 20, sigmaMin: 0.2, L: 14, eps: 4e-3, side: 9 },
   spiral: { data: spiral, sigmaMax: 8, sigmaMin: 0.05, L: 12, eps: 5e-4, side: 5 },
   checkerboard: { data: checkerboard, sigmaMax: 8, sigmaMin: 0.05, L: 12, eps: 5e-4, side: 5 },
 };
