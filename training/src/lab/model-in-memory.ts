@@ -5,7 +5,8 @@ import {
   type ModelCard,
   type ScoreModel,
   VERSION,
-  type VeProcess,
+  type Parametrisation,
+  type Process,
 } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { scoreFunction } from '../build/score-function.js';
@@ -14,7 +15,9 @@ import type { Network } from '../models/network.js';
 export interface InMemoryOptions {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly process: VeProcess;
+  readonly process: Process;
+  /** What the network predicts; its score by default. */
+  readonly parametrisation?: Parametrisation;
   readonly valueRange: readonly [number, number];
   readonly signal?: AbortSignal;
 }
@@ -28,12 +31,12 @@ export interface InMemoryOptions {
 export async function modelInMemory(
   network: Network,
   parameters: Float32Array,
-  { name, shape, process, valueRange, signal }: InMemoryOptions,
+  { name, shape, process, valueRange, parametrisation = 'score', signal }: InMemoryOptions,
 ): Promise<ScoreModel> {
   await tf.ready();
   const card: ModelCard = {
     ...{ format: CARD_FORMAT, name, shape: [...shape], layout: 'flat', valueRange: [...valueRange], process },
-    ...{ parametrisation: 'score', classes: null, ema: null, seed: 0, step: 0, engine: 'none', figures: {} },
+    ...{ parametrisation, classes: null, ema: null, seed: 0, step: 0, engine: 'none', figures: {} },
     dataset: { name: 'points', licence: 'none' },
     ...{ scorebridge: VERSION, command: 'scorebridge lab' },
   };
