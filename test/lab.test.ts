@@ -9,7 +9,19 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scorebridge-lab-'));
 });
 
-const NAMES = ['energy', 'matching', 'hutchinson', 'low-density', 'manifold', 'modes', 'levels', 'ncsn'];
+const NAMES = [
+  'energy',
+  'matching',
+  'hutchinson',
+  'low-density',
+  'manifold',
+  'modes',
+  'levels',
+  'ncsn',
+  'forward',
+  'reverse',
+  'elbo',
+];
 
 interface Result<Figures> {
   figures: Figures;
@@ -131,5 +143,35 @@ describe('what the experiments find', () => {
     const { twoModes } = await lab<{ twoModes: { mean: number } }>('ncsn');
     expect(twoModes.mean).toBeGreaterThan(0.75);
     expect(twoModes.mean).toBeLessThan(0.85);
+  });
+
+  test('forward: betas to 1e-2 leave more of the data than betas to 2e-2', async () => {
+    interface Chain {
+      abarT: number;
+      priorBits: number;
+    }
+    const { chains } = await lab<{ chains: [Chain, Chain] }>('forward');
+    expect(chains[0].abarT).toBeCloseTo(6.3e-3, 4);
+    expect(chains[1].abarT).toBeCloseTo(4.04e-5, 7);
+    expect(chains[0].priorBits).toBeGreaterThan(100 * chains[1].priorBits);
+  });
+
+  test('reverse: chains end in the modes with their weights', async () => {
+    const { heavyMode } = await lab<{ heavyMode: { found: number; expected: number } }>('reverse');
+    // Four standard errors of 4,000 samples, and as much again for what the network has not learned.
+    expect(Math.abs(heavyMode.found - heavyMode.expected)).toBeLessThan(0.058);
+  });
+
+  test('elbo: the terms fall with t, and their sum is a bound that says something', async () => {
+    interface Figures {
+      total: { bitsPerDim: number; prior: number };
+      perStep: { t: number; bits: number }[];
+    }
+    const { total, perStep } = await lab<Figures>('elbo');
+    // Eight bits would be those of equally likely values.
+    expect(total.bitsPerDim).toBeLessThan(6);
+    expect(total.prior).toBeLessThan(1e-3);
+    const bits = perStep.map(({ bits }) => bits);
+    expect(bits).toEqual([...bits].sort((a, b) => b - a));
   });
 });

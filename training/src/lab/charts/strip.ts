@@ -17,7 +17,7 @@ export function strip(
   return {
     ...base(title),
     spacing: 6,
-    config: { view: { stroke: null } },
+    config: { aria: false, view: { stroke: null } },
     hconcat: columns.map((column) => ({
       title: {
         text: column.title,

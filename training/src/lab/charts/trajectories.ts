@@ -37,7 +37,14 @@ export function trajectories(title: string, { paths, T, abar, components, sample
   const histogram = Array.from({ length: CELLS }, (_, j) => {
     const x = LOW + (2 * j + 1) * half;
     const inside = samples.reduce((sum, value) => sum + (Math.abs(value - x) <= half ? 1 : 0), 0);
-    return { x, found: inside / samples.length / (2 * half), truth: density(x, 0) };
+    return {
+      x,
+      low: x - half,
+      high: x + half,
+      from: 0,
+      found: inside / samples.length / (2 * half),
+      truth: density(x, 0),
+    };
   });
   const x = { type: 'quantitative' as const, title: 'x', scale: { domain: [LOW, HIGH], nice: false } };
   const t = {
@@ -89,16 +96,18 @@ export function trajectories(title: string, { paths, T, abar, components, sample
         data: { values: histogram },
         layer: [
           {
-            mark: { type: 'bar' as const, color: '#fdba74', height: HEIGHT / CELLS },
+            mark: { type: 'rect' as const, color: '#fdba74' },
             encoding: {
-              x: { field: 'found', type: 'quantitative' as const, title: 'density at t = 0' },
-              y: { field: 'x', ...x },
+              x: { field: 'from', type: 'quantitative' as const, title: 'density at t = 0' },
+              x2: { field: 'found' },
+              y: { field: 'low', ...x },
+              y2: { field: 'high' },
             },
           },
           {
             mark: { type: 'line' as const, orient: 'horizontal' as const, color: '#1e3a8a' },
             encoding: {
-              x: { field: 'truth', type: 'quantitative' as const },
+              x: { field: 'truth', type: 'quantitative' as const, title: 'density at t = 0' },
               y: { field: 'x', ...x },
               order: { field: 'x', type: 'quantitative' as const },
             },
