@@ -16,7 +16,7 @@ export const elbo: Experiment = {
   question: 'At which time steps does the variational bound of DDPM pay its bits?',
   async run(context) {
     const { full, seed, signal, note } = context;
-    const steps = full ? 1500 : 200;
+    const steps = full ? 800 : 200;
     const model = await trainDigits({ steps }, context);
     try {
       const count = full ? 256 : 48;
