@@ -1,4 +1,5 @@
 export { registerCorrectedGradients } from './autodiff/register.js';
+export { convEnergy, type ConvEnergyOptions } from './models/conv-energy.js';
 export { energyModel, type EnergyModel, type EnergyNetwork } from './models/energy.js';
 export { classifier, logitsNetwork, type Classifier, type ClassifierOptions } from './models/classifier.js';
 export { gaussianEnergy, gaussianScore } from './models/gaussian.js';
@@ -98,6 +99,8 @@ export { frechetDistance } from './evaluation/frechet-distance.js';
 export { moments, type Moments } from './evaluation/moments.js';
 export { judgeRealDigits } from './evaluation/real-digits.js';
 export { scoreCard, type RealDigits, type ScoreCard } from './evaluation/score-card.js';
+export type { Experiment, LabContext, LabResult } from './lab/experiment.js';
+export { experiments } from './lab/experiments.js';
 export { exportRun, type ExportedRun, type ExportRunOptions } from './export-run.js';
 export { build, type Build, type RunFacts } from './build.js';
 export { scoreFunction } from './build/score-function.js';
