@@ -1,5 +1,6 @@
 import { exportFunction } from '@scorebridge/export';
-import { cosineBetas, posteriorLogVariances } from '@scorebridge/runtime';
+import { cosineBetas, createSession, normals, posteriorLogVariances } from '@scorebridge/runtime';
+import { Tensor } from 'onnxruntime-common';
 import type { BitsPerDim } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -195,6 +196,29 @@ test('sample: names samples.png where nothing is named; words without --json', a
   expect(await readdir(here)).toEqual(['samples.png']);
 });
 
+/** Expects v'J of a model of labelled digits, along a direction d, to be how v'prediction changes along d. */
+async function expectVjp(path: string): Promise<void> {
+  const { session } = await createSession(await readFile(path), { provider: 'cpu' });
+  const [x, v, d] = [0, 1, 2].map((sample) => normals(new Float32Array(784), { seed: 7, sample }));
+  const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
+  const image = (values: Float32Array) => new Tensor('float32', values, [1, 28, 28, 1]);
+  const at = (h: number) =>
+    session.run({
+      x: image(x!.map((value, i) => value + h * d![i]!)),
+      level: new Tensor('float32', [300], [1]),
+      label: new Tensor('int32', [3], [1]),
+      v: image(v!),
+    });
+  const [middle, plus, minus] = [await at(0), await at(0.01), await at(-0.01)];
+  await session.release();
+  const predicted = (outputs: typeof middle) => dot(outputs.prediction!.data as Float32Array, v!);
+  const difference = (predicted(plus) - predicted(minus)) / 0.02;
+  const along = dot(middle.vjp!.data as Float32Array, d!);
+  expect(Math.abs(difference)).toBeGreaterThan(0.01);
+  expect(Math.abs(along / difference - 1), 'seed 7').toBeLessThan(0.01);
+}
+
 describe('evaluate', () => {
   const args = [
     'evaluate',
@@ -294,7 +318,7 @@ describe('evaluate', () => {
     const trained = await scorebridge(here, ['train', 'quickstart', '--out', 'run', ...small, ...data]);
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ run: 'run', steps: 2, engine: 'compiled' });
-    const exported = await scorebridge(here, ['export', 'run', '--out', 'model.onnx', '--json']);
+    const exported = await scorebridge(here, ['export', 'run', '--out', 'model.onnx', '--vjp', '--json']);
     expect([exported.code, exported.stderr]).toEqual([0, '']);
     expect(JSON.parse(exported.stdout)).toMatchObject({
       model: 'model.onnx',
@@ -302,6 +326,7 @@ describe('evaluate', () => {
       step: 2,
       raw: false,
     });
+    await expectVjp(join(here, 'model.vjp.onnx'));
     const sampled = await scorebridge(here, [
       'sample',
       'model.onnx',
@@ -313,7 +338,7 @@ describe('evaluate', () => {
       '0.5',
     ]);
     expect(sampled.code, sampled.stderr).toBe(0);
-    expect((await readdir(here)).sort()).toEqual(['model.onnx', 'run', 'samples.png']);
+    expect((await readdir(here)).sort()).toEqual(['model.onnx', 'model.vjp.onnx', 'run', 'samples.png']);
   });
 
   test('--bits-per-dim: of a model that knows its pictures, what the decoder alone leaves open', async () => {

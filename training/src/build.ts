@@ -33,6 +33,10 @@ export interface Build extends Omit<TrainingPlan, 'batch' | 'validation'> {
    * @param externalFile the name under which weights are kept that do not fit into the file
    */
   exportModel(parameters: Float32Array, run: RunFacts, externalFile?: string): WrittenModel;
+  /**
+   * The vector-Jacobian product of the network's prediction as an ONNX file, see `exportScoreVjp`. Throws for a classifier.
+   */
+  exportVjp(parameters: Float32Array, run: RunFacts, externalFile?: string): WrittenModel;
   /** The card of a score model. Throws for a classifier, which has none. */
   card(run: RunFacts): ModelCard;
 }

@@ -24,6 +24,8 @@ export interface ExportRunOptions {
   readonly raw?: boolean | undefined;
   /** Which moving average: that of this half-life in images, of the config's `emaHalfLives`, or that of `emaDecay`. */
   readonly ema?: number | undefined;
+  /** Whether to export, in place of the model, v' times its Jacobian (`exportScoreVjp`). */
+  readonly vjp?: boolean | undefined;
   /** What was measured of the model, to be kept in the file. */
   readonly figures?: Readonly<Record<string, number | string>> | undefined;
   /** The name of the file, in the same folder, for weights that do not fit into the model file (above 2 GB). */
@@ -47,11 +49,11 @@ export interface ExportedRun extends WrittenModel {
  */
 export async function exportRun(
   path: string,
-  { checkpoint: which, raw = false, ema, figures = {}, externalFile }: ExportRunOptions = {},
+  { checkpoint: which, raw = false, ema, vjp = false, figures = {}, externalFile }: ExportRunOptions = {},
 ): Promise<ExportedRun> {
   const checkpoint = await findCheckpoint(path, which);
   const config = parseConfig(checkpoint.config, checkpoint.path);
-  const { network, exportModel } = build(config);
+  const { network, exportModel, exportVjp } = build(config);
   const state = stateOf(checkpoint, network.specs);
   const weights = state[raw ? 'parameters' : ema === undefined ? 'ema' : averageName(ema)];
   if (!weights) {
@@ -66,7 +68,7 @@ export async function exportRun(
   tf.engine().startScope();
   try {
     const facts = { step, engine, command, figures, average: !raw, halfLife: raw ? undefined : ema };
-    const written = exportModel(weights, facts, externalFile);
+    const written = (vjp ? exportVjp : exportModel)(weights, facts, externalFile);
     return { ...written, name: config.name, step, checkpoint: checkpoint.path };
   } finally {
     tf.engine().endScope();

@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { beforeAll, expect, test } from 'vitest';
 import { exportScoreModel, type ScoreFunction } from './export-score-model.js';
+import { exportScoreVjp } from './export-score-vjp.js';
 
 const card: ModelCard = {
   format: CARD_FORMAT,
@@ -76,4 +77,32 @@ test('what does not fit the card is refused before anything is written', () => {
     "The model's energy has shape [] where [3] was expected.",
   );
   expect(() => exportScoreModel(gaussian, { ...card, shape: [] })).toThrow(CardError);
+});
+
+test('the vector-Jacobian product of that score, in any batch: -v / level^2', async () => {
+  const { model } = exportScoreVjp(gaussian, card);
+  expect(readCard(model)).toEqual(card);
+  const { session } = await createSession(model, { provider: 'cpu' });
+  expect([session.inputNames, session.outputNames]).toEqual([
+    ['x', 'level', 'label', 'v'],
+    ['vjp', 'prediction'],
+  ]);
+  for (const B of [1, 3]) {
+    const level = [0.5, 2, 1].slice(0, B);
+    const x = Float32Array.from({ length: 4 * B }, (_, i) => Math.sin(i));
+    const v = x.map((value) => value ** 2 - 0.3);
+    const label = Int32Array.from({ length: B }, (_, i) => i);
+    const { vjp, prediction } = await session.run({
+      x: new Tensor('float32', x, [B, 4]),
+      level: new Tensor('float32', Float32Array.from(level), [B]),
+      label: new Tensor('int32', label, [B]),
+      v: new Tensor('float32', v, [B, 4]),
+    });
+    v.forEach((value, i) => {
+      const square = level[Math.floor(i / 4)]! ** 2;
+      expect(vjp!.data[i]).toBeCloseTo(-value / square, 5);
+      expect(prediction!.data[i]).toBeCloseTo((centres[Math.floor(i / 4)]![i % 4]! - x[i]!) / square, 5);
+    });
+  }
+  await session.release();
 });

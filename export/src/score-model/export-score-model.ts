@@ -29,11 +29,6 @@ export function exportScoreModel(
   { metadata, ...options }: ExportOptions = {},
 ): WrittenModel {
   const valid = parseCard(card);
-  const inputs: Record<string, InputSpec> = {
-    x: { dtype: 'float32', shape: ['batch', ...valid.shape] },
-    level: { dtype: 'float32', shape: ['batch'] },
-    ...(valid.classes && { label: { dtype: 'int32', shape: ['batch'] } as const }),
-  };
   return exportFunction(
     ({ x, level, label }) => {
       const made = predict(x!, level as tf.Tensor1D, label as tf.Tensor1D | undefined);
@@ -42,10 +37,17 @@ export function exportScoreModel(
       if (outputs.energy) checkShape('energy', outputs.energy, level!.shape);
       return { ...outputs };
     },
-    inputs,
+    scoreInputs(valid),
     { name: valid.name, ...options, metadata: { ...metadata, [CARD_KEY]: JSON.stringify(valid) } },
   );
 }
+
+/** The inputs of a score model with this card. */
+export const scoreInputs = ({ shape, classes }: ModelCard): Record<string, InputSpec> => ({
+  x: { dtype: 'float32', shape: ['batch', ...shape] },
+  level: { dtype: 'float32', shape: ['batch'] },
+  ...(classes && { label: { dtype: 'int32', shape: ['batch'] } as const }),
+});
 
 function checkShape(name: string, tensor: tf.Tensor, expected: readonly number[]): void {
   if (tensor.shape.join() !== expected.join()) {

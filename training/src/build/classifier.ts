@@ -46,6 +46,11 @@ export function buildClassifier(config: ClassifierConfig): Build {
         },
       );
     },
+    exportVjp() {
+      throw new Error(
+        `${name} is a classifier: it has no score, and so no product with the score's Jacobian.`,
+      );
+    },
     card() {
       throw new Error(`${name} is a classifier: it has no model card, and nothing can be sampled from it.`);
     },

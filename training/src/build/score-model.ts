@@ -1,8 +1,10 @@
-import { exportScoreModel } from '@scorebridge/export';
+import { exportScoreModel, exportScoreVjp, type WrittenModel } from '@scorebridge/export';
 import { CARD_FORMAT, type ModelCard, VERSION } from '@scorebridge/runtime';
+import { registerCorrectedGradients } from '../autodiff/register.js';
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
 import { datasetOf } from '../data/datasets.js';
+import type { Network } from '../models/network.js';
 import { unet } from '../models/unet.js';
 import { withDropout } from '../objectives/with-dropout.js';
 import { dataParts } from './data-parts.js';
@@ -54,11 +56,24 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     dataset,
     card,
     plan: (data) => ({ ...parts, ...dataParts(data, config, learned) }),
-    exportModel(parameters, run, externalFile) {
-      const { fn, names } = scoreFunction(network, parameters);
-      return exportScoreModel(fn, card(run), { names, ...(externalFile !== undefined && { externalFile }) });
+    exportModel: (parameters, run, externalFile) =>
+      written(exportScoreModel, network, parameters, card(run), externalFile),
+    exportVjp(parameters, run, externalFile) {
+      registerCorrectedGradients();
+      return written(exportScoreVjp, network, parameters, card(run), externalFile);
     },
   };
+}
+
+function written(
+  exporter: typeof exportScoreModel,
+  network: Network,
+  parameters: Float32Array,
+  card: ModelCard,
+  externalFile?: string,
+): WrittenModel {
+  const { fn, names } = scoreFunction(network, parameters);
+  return exporter(fn, card, { names, ...(externalFile !== undefined && { externalFile }) });
 }
 
 function parametrisationOf(objective: ScoreModelConfig['objective']): ModelCard['parametrisation'] {

@@ -12,6 +12,7 @@ interface Options {
   readonly checkpoint?: 'best' | 'last' | number;
   readonly ema?: number;
   readonly raw?: boolean;
+  readonly vjp?: boolean;
   readonly figures?: string;
 }
 
@@ -29,27 +30,29 @@ export function addExport(program: Command): void {
         .conflicts('raw'),
     )
     .option('--raw', 'the parameters as trained, not a moving average')
+    .option('--vjp', "also write v' times the Jacobian of the model, for divergences, as NAME.vjp.onnx")
     .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card')
     .action(async (run: string, options: Options) => {
       const { print } = contextOf(command);
-      await checkOutput(options.out);
+      const vjp = options.vjp ? options.out.replace(/\.onnx$/, '.vjp.onnx') : undefined;
+      for (const path of [options.out, ...(vjp ? [vjp] : [])]) await checkOutput(path);
       const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
-      const externalFile = `${basename(options.out)}.data`;
-      const exported = await exportRun(run, {
-        checkpoint: options.checkpoint,
-        ema: options.ema,
-        raw: options.raw,
-        figures,
-        externalFile,
-      });
-      const { model, external, name, step, checkpoint } = exported;
-      await saveOnnx(options.out, exported);
+      const { checkpoint: which, ema, raw } = options;
+      const write = async (path: string, vjp: boolean) => {
+        const externalFile = `${basename(path)}.data`;
+        const exported = await exportRun(run, { checkpoint: which, ema, raw, vjp, figures, externalFile });
+        await saveOnnx(path, exported);
+        return { ...exported, externalFile };
+      };
+      const { model, external, name, step, checkpoint, externalFile } = await write(options.out, false);
+      if (vjp) await write(vjp, true);
       const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
       const bytes = model.length;
       print(
         {
           model: options.out,
           weights,
+          vjp,
           bytes,
           name,
           step,
@@ -58,7 +61,8 @@ export function addExport(program: Command): void {
           raw: options.raw ?? false,
         },
         `${options.out}: ${name} after ${step} steps, ${(bytes / 1e6).toFixed(2)} MB, ` +
-          weightsInWords(options),
+          weightsInWords(options) +
+          (vjp ? `; v' times its Jacobian in ${vjp}` : ''),
       );
     });
 }
