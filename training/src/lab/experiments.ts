@@ -8,6 +8,7 @@ import { lowDensity } from './experiments/low-density.js';
 import { manifold } from './experiments/manifold.js';
 import { matching } from './experiments/matching.js';
 import { modes } from './experiments/modes.js';
+import { muOrEps } from './experiments/mu-or-eps.js';
 import { ncsn } from './experiments/ncsn.js';
 import { reverse } from './experiments/reverse.js';
 
@@ -24,4 +25,5 @@ export const experiments: readonly Experiment[] = [
   forward,
   reverse,
   elbo,
+  muOrEps,
 ];
