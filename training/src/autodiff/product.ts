@@ -8,14 +8,20 @@ export const products: readonly GradConfig[] = [
       const axes = tf.util.parseAxisParam(axis ?? x.shape.map((_, i) => i), x.shape);
       const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
       const order = [...kept, ...axes];
-      const outer = kept.map((i) => x.shape[i]!);
       const n = axes.reduce((product, i) => product * x.shape[i]!, 1);
-      const last = tf.reshape(tf.transpose(x, order), [...outer, 1, n]);
-      const diagonal = tf.reshape(tf.cast(tf.eye(n), 'bool'), [...outer.map(() => 1), n, n]);
-      const others = tf.prod(tf.where(diagonal, tf.onesLike(last), last), -1);
-      const dx = tf.mul(tf.reshape(dy, [...outer, 1]), others);
+      // Rank 3, however often it is differentiated.
+      const rows = tf.reshape(tf.transpose(x, order), [x.size / n, 1, n]);
+      const diagonal = tf.reshape(tf.cast(tf.eye(n), 'bool'), [1, n, n]);
+      const others = tf.prod(tf.where(diagonal, tf.onesLike(rows), rows), -1);
+      const dx = tf.mul(tf.reshape(dy, [x.size / n, 1]), others);
       const back = order.map((_, i) => order.indexOf(i));
-      return tf.transpose(tf.reshape(dx, [...outer, ...axes.map((i) => x.shape[i]!)]), back);
+      return tf.transpose(
+        tf.reshape(
+          dx,
+          order.map((i) => x.shape[i]!),
+        ),
+        back,
+      );
     },
   })),
 ];

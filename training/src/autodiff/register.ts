@@ -6,9 +6,9 @@ import { convolutions } from './convolution.js';
 import type { GradConfig } from './corrected-gradient.js';
 import { exponentials } from './exponentials.js';
 import { extrema } from './extrema.js';
-import { knownSoftmaxes } from './known-softmax.js';
 import { localResponses } from './local-response.js';
 import { mirrorPads } from './mirror-pad.js';
+import { namedOps } from './named-ops.js';
 import { poolings } from './pooling.js';
 import { products } from './product.js';
 import { resizings } from './resize.js';
@@ -18,7 +18,7 @@ import { softmaxes } from './softmax.js';
 const corrected: readonly GradConfig[] = [
   ...exponentials,
   ...softmaxes,
-  ...knownSoftmaxes,
+  ...namedOps,
   ...extrema,
   ...products,
   ...comparisons,

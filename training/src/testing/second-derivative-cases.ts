@@ -182,6 +182,7 @@ export const kernelCases: Readonly<Record<string, SecondDerivativeCase>> = {
   Tan: one(tf.tan, 'right', on([2, 3, 4], -1, 1)),
   Tanh: one(tf.tanh, 'wrong'),
   Tile: one((x) => tf.tile(x, [2, 1, 3])),
+  'Tile, of five axes': one((x) => tf.tile(tf.reshape(x, [2, 1, 3, 2, 2]), [1, 3, 1, 2, 1]), 'throws', on([2, 3, 4])),
   Transpose: one((x) => tf.transpose(x, [2, 0, 1])),
   Unpack: one((x) => { const [a, b] = tf.unstack(x, 0); return tf.mul(a!, b!); }),
   'Unpack, of one': one((x) => tf.unstack(x, 0)[0]!, 'throws', on([1, 3])),
@@ -196,6 +197,10 @@ const pair = on([2, 3]);
 export const opCases: Readonly<Record<string, SecondDerivativeCase>> = {
   'tf.logSoftmax': one(tf.logSoftmax, 'wrong'),
   'tf.logSigmoid': one(tf.logSigmoid),
+  'tf.logSigmoid, of what was computed': {
+    ...one((x) => tf.logSigmoid(tf.mul(2, x)), 'throws'),
+    corrected: 'throws',
+  },
   'tf.losses.softmaxCrossEntropy': one(
     (x) => tf.losses.softmaxCrossEntropy(oneHot(), x as never),
     'wrong',

@@ -16,12 +16,13 @@ export function secondDerivativeTable(cases: Readonly<Record<string, SecondDeriv
     [...verdicts]
       .filter(([, of]) => worst(of.corrected) === corrected && (!stock || worst(of.stock) === stock))
       .map(([kernel]) => (kernel.startsWith('tf.') ? `\`${kernel}\`` : kernel))
+      .sort()
       .join(', ');
   return `| second derivative                     | of                                    |
 | --- | --- |
 | right; stock: wrong without an error | ${names('wrong', 'right')} |
 | right; stock: an error | ${names('throws', 'right')} |
 | right; stock: right | ${names('right', 'right')} |
-| an error that names the kernel | ${names(undefined, 'throws')} |
+| an error that names the kernel or op | ${names(undefined, 'throws')} |
 `;
 }
