@@ -20,8 +20,8 @@ function sumOfTiles(dy: tf.Tensor, shape: readonly number[], reps: readonly numb
 }
 
 /**
- * Kernels whose stock gradient has the wrong shape where an operand is broadcast, and FloorDiv, whose stock gradient
- * is that of a division: a step function has none. And Tile, whose stock gradient takes one slice a repetition, and at most four axes.
+ * Kernels whose stock gradient has the wrong shape where an operand is broadcast; and Tile, whose stock gradient takes
+ * a slice for each repetition, and four axes at most.
  */
 export const broadcastings: readonly GradConfig[] = [
   choice(tf.Maximum, tf.greaterEqual),
@@ -30,11 +30,23 @@ export const broadcastings: readonly GradConfig[] = [
     const slope = () => tf.mul(dy, tf.mul(2, tf.sub(a, b)));
     return { a: () => sumTo(a.shape, slope()), b: () => sumTo(b.shape, tf.neg(slope())) };
   }),
+  fromInputs<'a' | 'b', { transposeA: boolean; transposeB: boolean }>(
+    tf.BatchMatMul,
+    ['a', 'b'],
+    (dy, { a, b }, { transposeA, transposeB }) => ({
+      a: () =>
+        sumTo(
+          a.shape,
+          transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB),
+        ),
+      b: () =>
+        sumTo(
+          b.shape,
+          transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false),
+        ),
+    }),
+  ),
   fromInputs<'x', { reps: number[] }>(tf.Tile, ['x'], (dy, { x }, { reps }) => ({
     x: () => sumOfTiles(dy, x.shape, reps),
-  })),
-  fromInputs(tf.FloorDiv, ['a', 'b'], (_, { a, b }) => ({
-    a: () => tf.zerosLike(tf.cast(a, 'float32')),
-    b: () => tf.zerosLike(tf.cast(b, 'float32')),
   })),
 ];

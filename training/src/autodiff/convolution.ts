@@ -40,7 +40,9 @@ export const convolutions: readonly GradConfig[] = [
     ['x', 'dy'],
     (ddw, { x, dy }, { strides, pad, dataFormat, dimRoundingMode }) => {
       if (dataFormat !== 'NHWC')
-        throw new Error(`The second derivative of conv2d needs the NHWC layout; this one is ${dataFormat}.`);
+        throw new Error(
+          `The second derivative of ${tf.Conv2D} needs the NHWC layout; this one is ${dataFormat}.`,
+        );
       const filter = ddw as Filter;
       return {
         x: () =>

@@ -14,6 +14,7 @@ import { products } from './product.js';
 import { resizings } from './resize.js';
 import { sequences } from './sequences.js';
 import { softmaxes } from './softmax.js';
+import { steps } from './steps.js';
 
 const corrected: readonly GradConfig[] = [
   ...exponentials,
@@ -22,6 +23,7 @@ const corrected: readonly GradConfig[] = [
   ...extrema,
   ...products,
   ...comparisons,
+  ...steps,
   ...broadcastings,
   ...sequences,
   ...convolutions,
@@ -38,7 +40,7 @@ let registered = false;
  * Puts gradients in place that can be differentiated again. Call it before training anything whose loss holds a
  * derivative of the network, such as an energy's score: with the stock gradients of TensorFlow.js 4.22 such a loss
  * has wrong gradients, and in part without an error (see `fromInputs`). First derivatives stay what they were, but
- * for the few that were wrong themselves: MirrorPad, FloorDiv, Cumsum of another axis than the last, the labels of
+ * for the few that were wrong themselves: MirrorPad, FloorDiv, Cast to whole numbers, Cumsum of another axis than the last, the labels of
  * softmaxCrossEntropy, windows that were rounded up, and on the cpu backend padded average pools and resizing.
  * Calling it again does nothing.
  */
