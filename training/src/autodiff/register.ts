@@ -39,10 +39,12 @@ let registered = false;
 /**
  * Puts gradients in place that can be differentiated again. Call it before training anything whose loss holds a
  * derivative of the network, such as an energy's score: with the stock gradients of TensorFlow.js 4.22 such a loss
- * has wrong gradients, and in part without an error (see `fromInputs`). First derivatives stay what they were, but
- * for the few that were wrong themselves: MirrorPad, FloorDiv, Cast to whole numbers, Cumsum of another axis than the last, the labels of
- * softmaxCrossEntropy, windows that were rounded up, and on the cpu backend padded average pools and resizing.
- * Calling it again does nothing.
+ * has wrong gradients, and in part without an error (see `fromInputs`). Calling it again does nothing.
+ *
+ * First derivatives stay what they were, but for the few that were wrong themselves: MirrorPad, FloorDiv, Cast to whole
+ * numbers or booleans, Cumsum of another axis than the last, the labels of softmaxCrossEntropy, windows that were rounded
+ * up, resizing with half-pixel centres, and on the cpu backend padded average pools and nearest neighbours of more than
+ * one image.
  */
 export function registerCorrectedGradients(): void {
   if (registered) return;

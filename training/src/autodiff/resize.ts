@@ -10,14 +10,14 @@ interface ResizeAttrs {
 type Resize = typeof tf.image.resizeBilinear;
 type Images = tf.Tensor4D;
 
-/** Where the gradient kernel of the cpu backend is wrong: see `byMatrices`. */
-const wrongOnCpu = (kernelName: string, images: tf.Tensor, { halfPixelCenters }: ResizeAttrs): boolean =>
-  tf.getBackend() === 'cpu' &&
-  (halfPixelCenters || (kernelName === tf.ResizeNearestNeighbor && images.shape[0]! > 1));
+/** Where the gradient kernel of a backend is wrong: see `byMatrices`. */
+const isWrong = (kernelName: string, images: tf.Tensor, { halfPixelCenters }: ResizeAttrs): boolean =>
+  halfPixelCenters ||
+  (kernelName === tf.ResizeNearestNeighbor && tf.getBackend() === 'cpu' && images.shape[0]! > 1);
 
 /**
- * The gradient of resizing as two matrix products. The cpu backend's kernels ignore halfPixelCenters, and the one of
- * nearest neighbours reads the second image and those after it at the wrong place.
+ * The gradient of resizing as two matrix products. The kernels of the cpu and tensorflow backends ignore
+ * halfPixelCenters, and the cpu's of nearest neighbours reads the second image and those after it at the wrong place.
  */
 function byMatrices(dy: tf.Tensor, images: tf.Tensor, resize: Resize, attrs: ResizeAttrs): tf.Tensor {
   const [, height, width, channels] = images.shape as Images['shape'];
@@ -49,7 +49,7 @@ function byMatrices(dy: tf.Tensor, images: tf.Tensor, resize: Resize, attrs: Res
 const resizing = (kernelName: string, gradientName: string, resize: Resize): GradConfig[] => [
   fromInputs<'images', ResizeAttrs>(kernelName, ['images'], (dy, { images }, attrs) => ({
     images: () =>
-      wrongOnCpu(kernelName, images, attrs)
+      isWrong(kernelName, images, attrs)
         ? byMatrices(dy, images, resize, attrs)
         : runKernel(gradientName, { dy, images }, attrs),
   })),
