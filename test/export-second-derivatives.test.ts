@@ -65,9 +65,26 @@ const cases: Record<string, Case> = {
   convolution: { f: (x) => tf.tanh(tf.conv2d(x as T4, kernel, 1, 'same')), shape: image },
   'convolution of stride 2': { f: (x) => tf.tanh(tf.conv2d(x as T4, kernel, 2, 'same')), shape: image },
   'average pooling': { f: (x) => tf.tanh(tf.avgPool(x as T4, 2, 2, 'valid')), shape: image },
+  'average pooling, padded': { f: (x) => tf.tanh(tf.avgPool(x as T4, 3, 2, 'same')), shape: image },
+  'max pooling': { f: (x) => tf.tanh(tf.maxPool(x as T4, 2, 2, 'valid')), shape: image },
+  'max pooling, padded and overlapping': { f: (x) => tf.tanh(tf.maxPool(x as T4, 3, 1, 'same')), shape: image },
+  'depthwise convolution': { f: (x) => tf.tanh(tf.depthwiseConv2d(x as T4, kernel, 2, 'same')), shape: image },
+  'transposed convolution': { f: (x) => tf.tanh(tf.conv2dTranspose(x as T4, kernel3, [x.shape[0]!, 12, 12, 3], 2, 'same')), shape: image },
+  'nearest neighbours': { f: (x) => tf.tanh(tf.image.resizeNearestNeighbor(x as T4, [12, 12])), shape: image },
+  'bilinear, half-pixel centres': { f: (x) => tf.tanh(tf.image.resizeBilinear(x as T4, [9, 9], false, true)), shape: image },
+  'local response normalization': { f: (x) => tf.localResponseNormalization(x as T4, 1, 1, 0.5, 0.75), shape: [2, 2, 5] },
+  'batch norm': { f: (x) => tf.tanh(tf.batchNorm(x as T4, tf.mean(x, [0, 1, 2]) as tf.Tensor1D, tf.mean(tf.square(x), [0, 1, 2]) as tf.Tensor1D, tf.tensor1d([0.1, 0.2]), tf.tensor1d([1.2, 0.7]))), shape: image },
+  product: { f: (x) => tf.prod(x, -1), low: 0.5 },
+  'mirror padding': { f: (x) => tf.tanh(tf.sum(tf.mirrorPad(x, [[0, 0], [2, 1]], 'reflect'), 1)) },
+  'cumulative sum over the batch': { f: (x) => tf.tanh(tf.cumsum(x, 0)) },
+  tile: { f: (x) => tf.tanh(tf.mul(tf.tile(x, [1, 3]), tf.range(0, 12))) },
+  'broadcast maximum': { f: (x) => tf.square(tf.maximum(x, tf.mean(x, 0))) },
+  'tf.logSoftmax': { f: (x) => tf.logSoftmax(tf.mul(2, x)) },
+  'tf.losses.softmaxCrossEntropy': { f: (x) => tf.losses.softmaxCrossEntropy(tf.softmax(x) as tf.Tensor2D, tf.sin(x) as tf.Tensor2D) },
   bilinear: { f: (x) => tf.tanh(tf.image.resizeBilinear(x as T4, [9, 9])), shape: image },
 }; // prettier-ignore
 const weight2 = weight(4, 5);
+const kernel3 = weight(3, 3, 3, 2) as T4;
 
 /** d/dx of |d/dx sum f|^2: holds the second derivative of f. */
 const second =

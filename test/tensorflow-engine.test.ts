@@ -13,6 +13,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kernelCases, opCases } from '../training/src/testing/second-derivative-cases.js';
+import { programs, survey, SURVEY_SEED, TOLERANCE } from '../training/src/testing/survey.js';
 import { cases, expectSame, planOf, startOf, STEPS, trained } from './support/engines.js';
 
 // The engine on a real libtensorflow. `scorebridge setup tensorflow` makes it work; where nobody has run that, the tests
@@ -38,6 +40,20 @@ describe.skipIf(engine === undefined)('tfjs-node-gpu', () => {
     const [sin, cos, tanh] = [Math.sin(0.7), Math.cos(0.7), Math.tanh(0.7)];
     expect(second((x) => tf.exp(tf.sin(x)))).toBeCloseTo(Math.exp(sin) * (cos ** 2 - sin), 4);
     expect(second((x) => tf.square(tf.tanh(x)))).toBeCloseTo(2 * (1 - tanh ** 2) * (1 - 3 * tanh ** 2), 4);
+  });
+
+  // What the backend has no kernel for, or refuses already going forward.
+  const without = ['BroadcastTo', 'LogSoftmax', 'GatherV2, of a negative axis', 'AvgPool, rounded up'];
+  test.each(
+    Object.entries({ ...kernelCases, ...opCases }).filter(
+      ([name, { corrected = 'right' }]) => corrected === 'right' && !without.includes(name),
+    ),
+  )('has the right derivatives of %s', (_, example) => {
+    for (const program of programs) {
+      const { first, second } = survey(example, program);
+      expect(first, `${program}, seed ${SURVEY_SEED}`).toBeLessThan(TOLERANCE.first);
+      expect(second, `${program}, seed ${SURVEY_SEED}`).toBeLessThan(TOLERANCE.second);
+    }
   });
 
   test('computes with the tfjs that training computes with', () => {

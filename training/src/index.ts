@@ -1,4 +1,9 @@
+export { divergence } from './autodiff/divergence.js';
+export { hutchinsonDivergence } from './autodiff/hutchinson-divergence.js';
+export { hvp } from './autodiff/hvp.js';
+export { jvp } from './autodiff/jvp.js';
 export { registerCorrectedGradients } from './autodiff/register.js';
+export { vjp } from './autodiff/vjp.js';
 export { convEnergy, type ConvEnergyOptions } from './models/conv-energy.js';
 export { energyModel, type EnergyModel, type EnergyNetwork } from './models/energy.js';
 export { classifier, logitsNetwork, type Classifier, type ClassifierOptions } from './models/classifier.js';

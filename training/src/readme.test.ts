@@ -50,3 +50,32 @@ test('the example of the README runs, and its samples lie on the circle', async 
     expect(Math.abs(centre), 'seed 7').toBeLessThan(0.2);
   }
 });
+
+test('the example of second derivatives runs, and gives what its comments say', async () => {
+  await expectInReadme('testing/second-derivatives-example.ts');
+  const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  await import('./testing/second-derivatives-example.js');
+  const results = log.mock.calls.map(([result]) => result as number[] | number[][]);
+  log.mockRestore();
+
+  const [x, v] = [
+    [0, 1, 2, -1],
+    [1, 0, 0.5, 2],
+  ];
+  const d = x.map((x) => 1 - Math.tanh(x) ** 2);
+  const byRow = (f: (i: number) => number) => [f(0) + f(1), f(2) + f(3)];
+  const expected = [
+    x.map((x) => -Math.tanh(x)),
+    v.map((v, i) => -v * d[i]!),
+    v.map((v, i) => -v * d[i]!),
+    v.map((v, i) => v * d[i]!),
+    byRow((i) => -d[i]!),
+    byRow((i) => -(v[i]! ** 2) * d[i]!),
+    // The mean over two samples of -d_i + tanh^2 x_i / 2, whose derivative is 3 d_i tanh x_i.
+    x.map((x, i) => (3 * d[i]! * Math.tanh(x)) / 2),
+  ];
+  expect(results.length).toBe(expected.length);
+  results.forEach((result, k) =>
+    result.flat().forEach((value, i) => expect(value, `result ${k}`).toBeCloseTo(expected[k]![i]!, 5)),
+  );
+});

@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { fromInputs, type GradConfig } from './corrected-gradient.js';
 import { sumTo } from './sum-to.js';
 
-/** Exp, Sigmoid, Tanh, Elu and Pow: their stock gradients save the output. */
+/**
+ * Exp, Sigmoid, Tanh, Elu and Pow: their stock gradients save the output. And Selu, whose stock gradient is NaN when
+ * differentiated again where exp(x) is infinite.
+ */
 export const exponentials: readonly GradConfig[] = [
   fromInputs(tf.Exp, ['x'], (dy, { x }) => ({ x: () => tf.mul(dy, tf.exp(x)) })),
 
@@ -20,6 +23,14 @@ export const exponentials: readonly GradConfig[] = [
   fromInputs(tf.Elu, ['x'], (dy, { x }) => ({
     // The minimum keeps exp finite where it is not used.
     x: () => tf.mul(dy, tf.where(tf.greater(x, 0), tf.onesLike(x), tf.exp(tf.minimum(x, 0)))),
+  })),
+
+  fromInputs(tf.Selu, ['x'], (dy, { x }) => ({
+    x: () => {
+      const { SELU_SCALE: scale, SELU_SCALEALPHA: scaleAlpha } = tf.backend_util;
+      const below = tf.mul(scaleAlpha, tf.exp(tf.minimum(x, 0)));
+      return tf.mul(dy, tf.where(tf.greater(x, 0), tf.fill(x.shape, scale), below));
+    },
   })),
 
   fromInputs(tf.Pow, ['a', 'b'], (dy, { a, b }) => ({

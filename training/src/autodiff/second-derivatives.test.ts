@@ -6,6 +6,15 @@ import { logSoftmax } from './softmax.js';
 
 const points = [-2.3, -1.1, -0.7, -0.35, -0.1, 0.2, 0.7, 1.3, 1.9, 2.6];
 const s = (x: number) => 1 / (1 + Math.exp(-x));
+const normal = (x: number) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x);
+const phi = (x: number) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+/** The cumulative distribution of the normal, by its series about 0. */
+const Phi = (x: number) => {
+  let [term, sum] = [x, x];
+  for (let n = 1; n < 60; n++) sum += term *= (x * x) / (2 * n + 1);
+  return 0.5 + phi(x) * sum;
+};
+const [ALPHA, SCALE] = [1.6732632423543772, 1.0507009873554805];
 /** softmax([x, 0]) is [s(x), 1 - s(x)]. */
 const withZero = (x: tf.Tensor) => tf.stack([x, tf.zerosLike(x)], -1);
 const first = (pair: tf.Tensor) => tf.squeeze(tf.slice(pair, [0, 0], [-1, 1]), [1]);
@@ -80,6 +89,124 @@ const cases: Record<string, Case> = {
     f: (x) => tf.square(tf.min(tf.stack([tf.square(x), x], -1), -1)),
     d1: (x) => (x ** 2 < x ? 4 * x ** 3 : 2 * x),
     d2: (x) => (x ** 2 < x ? 12 * x ** 2 : 2),
+  },
+  erf: {
+    f: tf.erf,
+    d1: (x) => normal(x),
+    d2: (x) => -2 * x * normal(x),
+  },
+  gelu: {
+    f: (x) => tf.mul(tf.mul(0.5, x), tf.add(1, tf.erf(tf.div(x, Math.SQRT2)))),
+    d1: (x) => Phi(x) + x * phi(x),
+    d2: (x) => phi(x) * (2 - x * x),
+  },
+  expm1: { f: tf.expm1, d1: Math.exp, d2: Math.exp },
+  softplus: { f: tf.softplus, d1: s, d2: (x) => s(x) * (1 - s(x)) },
+  'tf.logSigmoid': { f: tf.logSigmoid, d1: (x) => 1 - s(x), d2: (x) => -s(x) * (1 - s(x)) },
+  selu: {
+    f: tf.selu,
+    d1: (x) => (x > 0 ? SCALE : SCALE * ALPHA * Math.exp(x)),
+    d2: (x) => (x > 0 ? 0 : SCALE * ALPHA * Math.exp(x)),
+  },
+  'selu where exp overflows': {
+    f: (x) => tf.square(tf.selu(tf.mul(100, x))),
+    d1: (x) => 2e4 * SCALE ** 2 * x,
+    d2: () => 2e4 * SCALE ** 2,
+    on: (x) => x > 1,
+  },
+  'squared relu6': {
+    f: (x) => tf.square(tf.relu6(tf.mul(4, x))),
+    d1: (x) => (x > 0 && x < 1.5 ? 32 * x : 0),
+    d2: (x) => (x > 0 && x < 1.5 ? 32 : 0),
+  },
+  'squared leaky relu': {
+    f: (x) => tf.square(tf.leakyRelu(x, 0.3)),
+    d1: (x) => (x > 0 ? 2 * x : 0.18 * x),
+    d2: (x) => (x > 0 ? 2 : 0.18),
+  },
+  // Of x by x: the slope of the negative half is a function of x too.
+  'prelu of x by x^2': {
+    f: (x) => tf.prelu(x, tf.square(x)),
+    d1: (x) => (x > 0 ? 1 : 3 * x ** 2),
+    d2: (x) => (x > 0 ? 0 : 6 * x),
+  },
+  'atan2(x, 2)': {
+    f: (x) => tf.atan2(x, tf.fill(x.shape, 2)),
+    d1: (x) => 2 / (4 + x * x),
+    d2: (x) => (-4 * x) / (4 + x * x) ** 2,
+  },
+  'atan2(2, x)': {
+    f: (x) => tf.atan2(tf.fill(x.shape, 2), x),
+    d1: (x) => -2 / (4 + x * x),
+    d2: (x) => (4 * x) / (4 + x * x) ** 2,
+  },
+  'a product of x, x^2 and 2': {
+    f: (x) => tf.prod(tf.stack([x, tf.square(x), tf.fill(x.shape, 2)], 1), 1),
+    d1: (x) => 6 * x ** 2,
+    d2: (x) => 12 * x,
+  },
+  // At the factor 0 the products of the others are still right: (x - x0) x has the second derivative 2.
+  'a product with a zero': {
+    f: (x) => tf.prod(tf.stack([tf.sub(x, tf.tensor(x.dataSync(), x.shape)), x], 1), 1),
+    d1: (x) => x,
+    d2: () => 2,
+  },
+  'squared maximum of x^3': {
+    f: (x) => tf.square(tf.maximum(tf.pow(x, 3), tf.scalar(0.1))),
+    d1: (x) => (x ** 3 > 0.1 ? 6 * x ** 5 : 0),
+    d2: (x) => (x ** 3 > 0.1 ? 30 * x ** 4 : 0),
+  },
+  // LRN of one channel: x (1 + x^2 / 2)^-1/2.
+  'local response normalization': {
+    f: (x) => tf.reshape(tf.localResponseNormalization(tf.reshape(x, [-1, 1, 1, 1]) as tf.Tensor4D, 2, 1, 0.5, 0.5), [-1]),
+    d1: (x) => (1 + x * x / 2) ** -1.5,
+    d2: (x) => -1.5 * x * (1 + x * x / 2) ** -2.5,
+  },
+  'squared max pool of x^3 and x': {
+    f: (x) => {
+      const pair = tf.reshape(tf.stack([tf.pow(x, 3), x], 1), [-1, 1, 2, 1]) as tf.Tensor4D;
+      return tf.reshape(tf.square(tf.maxPool(pair, [1, 2], 1, 'valid')), [-1]);
+    },
+    d1: (x) => (x ** 3 > x ? 6 * x ** 5 : 2 * x),
+    d2: (x) => (x ** 3 > x ? 30 * x ** 4 : 2),
+  },
+  'squared mirrored sum': {
+    // [x, 2x] mirrored symmetrically by one is [x, x, 2x, 2x].
+    f: (x) => tf.square(tf.sum(tf.mirrorPad(tf.stack([x, tf.mul(2, x)], 1), [[0, 0], [1, 1]], 'symmetric'), 1)),
+    d1: (x) => 72 * x,
+    d2: () => 72,
+  },
+  'squared cumulative sums': {
+    // [x, 2x] along the first axis: x and 3x.
+    f: (x) => tf.sum(tf.square(tf.cumsum(tf.stack([x, tf.mul(2, x)], 0), 0)), 0),
+    d1: (x) => 20 * x,
+    d2: () => 20,
+  },
+  // x (0.8 + x^2)^-1/2 + x: variance, offset and scale are functions of x.
+  'batch norm of 1 by variance x^2': {
+    f: (x) => {
+      const ones = tf.reshape(tf.onesLike(x), [1, 1, 1, -1]) as tf.Tensor4D;
+      return tf.reshape(tf.batchNorm(ones, tf.zerosLike(x) as never, tf.square(x) as never, x as never, x as never, 0.8), [-1]);
+    },
+    d1: (x) => 0.8 * (0.8 + x * x) ** -1.5 + 1,
+    d2: (x) => -2.4 * x * (0.8 + x * x) ** -2.5,
+  },
+  'tf.logSoftmax': {
+    f: (x) => first(tf.logSoftmax(withZero(x))),
+    d1: (x) => 1 - s(x),
+    d2: (x) => -s(x) * (1 - s(x)),
+  },
+  // Labels [1/4, 3/4] and logits [x, 0]: -x / 4 + log(1 + e^x).
+  'tf.losses.softmaxCrossEntropy': {
+    f: (x) => tf.losses.softmaxCrossEntropy(tf.tile(tf.tensor2d([[0.25, 0.75]]), [x.size, 1]), withZero(x) as tf.Tensor2D, undefined, 0, tf.Reduction.NONE),
+    d1: (x) => s(x) - 0.25,
+    d2: (x) => s(x) * (1 - s(x)),
+  },
+  // Labels [x, 0] and logits [x, 0]: -x log s(x).
+  'tf.losses.softmaxCrossEntropy by labels and logits': {
+    f: (x) => tf.losses.softmaxCrossEntropy(withZero(x) as tf.Tensor2D, withZero(x) as tf.Tensor2D, undefined, 0, tf.Reduction.NONE),
+    d1: (x) => -Math.log(s(x)) - x * (1 - s(x)),
+    d2: (x) => -2 * (1 - s(x)) + x * s(x) * (1 - s(x)),
   },
   'squared clip': {
     f: (x) => tf.square(tf.clipByValue(x, -1, 1)),
@@ -170,8 +297,25 @@ describe('linear maps: the Hessian of |A x|^2 / 2 is A transposed A', () => {
     'average pooling, same': (x) => tf.avgPool(as4D(x), 2, 2, 'same'),
     'average pooling, valid, overlapping': (x) => tf.avgPool(as4D(x), [3, 2], [2, 1], 'valid'),
     'nearest neighbour by two': (x) => repeatPixels(as4D(x)),
-    // One image: for more, the gradient kernel of TensorFlow.js's cpu backend is wrong.
-    'nearest neighbour': (x) => tf.image.resizeNearestNeighbor(tf.slice(as4D(x), 0, 1), [9, 14]),
+    'nearest neighbour': (x) => tf.image.resizeNearestNeighbor(as4D(x), [9, 14]),
+    'average pooling, same, overlapping': (x) => tf.avgPool(as4D(x), 3, 2, 'same'),
+    'average pooling, rounded up': (x) => tf.avgPool(as4D(x), 3, 2, 1, 'ceil'),
+    'nearest neighbour, half-pixel centres': (x) =>
+      tf.image.resizeNearestNeighbor(as4D(x), [9, 4], false, true),
+    'bilinear, half-pixel centres': (x) => tf.image.resizeBilinear(as4D(x), [7, 4], false, true),
+    'depthwise convolution': (x) =>
+      tf.depthwiseConv2d(as4D(x), random([3, 2, 2, 2], 9) as tf.Tensor4D, 2, 'same'),
+    'mirror padding': (x) =>
+      tf.mirrorPad(
+        as4D(x),
+        [
+          [0, 0],
+          [2, 1],
+          [3, 0],
+          [0, 0],
+        ],
+        'reflect',
+      ),
     bilinear: (x) => tf.image.resizeBilinear(as4D(x), [7, 9]),
     'bilinear, corners aligned': (x) => tf.image.resizeBilinear(as4D(x), [7, 9], true),
     mean: (x) => tf.mean(x, [1, 3]),

@@ -17,8 +17,8 @@ export const softmaxes: readonly GradConfig[] = [
 ];
 
 /**
- * The logarithm of softmax over the last axis. `tf.logSoftmax` carries its own gradient, which no registration
- * reaches and whose derivative is wrong; this one is written in operations that differentiate.
+ * The logarithm of softmax over the last axis, in operations that differentiate: the gradient that `tf.logSoftmax`
+ * carries has a wrong derivative where the corrected gradients are not in place.
  */
 export function logSoftmax<T extends tf.Tensor>(logits: T): T {
   const shifted = tf.sub(logits, tf.max(logits, -1, true));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { registerCorrectedGradients } from '../autodiff/register.js';
+import { divergence } from '../autodiff/divergence.js';
 import { drawLabels, type LabelOptions } from './draws.js';
 import { levelOf } from './level-of.js';
 import type { Objective } from './objective.js';
@@ -13,7 +13,6 @@ import { weightedMean } from './weighted-mean.js';
  * few of them.
  */
 export function explicit(labels: LabelOptions = {}): Objective {
-  registerCorrectedGradients();
   return {
     draw: ({ x, label }, random) => ({ x, ...drawLabels(label, labels, random) }),
     loss(predict, inputs) {
@@ -23,13 +22,4 @@ export function explicit(labels: LabelOptions = {}): Objective {
       return tf.div(weightedMean(losses, weight), x!.size / x!.shape[0]!);
     },
   };
-}
-
-function divergence(f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): tf.Tensor1D {
-  const [B, ...shape] = x.shape as [number, ...number[]];
-  const D = x.size / B;
-  const rows = tf.split(tf.reshape(tf.eye(D), [D, ...shape]), D);
-  return tf.addN(
-    rows.map((e) => sumPerSample(tf.mul(e, tf.grad((x: tf.Tensor) => tf.sum(tf.mul(f(x), e)))(x)))),
-  );
 }

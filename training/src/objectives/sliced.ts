@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { registerCorrectedGradients } from '../autodiff/register.js';
+import { hutchinsonDivergence } from '../autodiff/hutchinson-divergence.js';
 import { drawLabels, type LabelOptions } from './draws.js';
 import { levelOf } from './level-of.js';
 import type { Objective } from './objective.js';
@@ -26,7 +26,6 @@ export function sliced({
   ...labels
 }: SlicedOptions = {}): Objective {
   checkSlices({ slices });
-  registerCorrectedGradients();
   return {
     draw: ({ x, label }, random) => ({
       x,
@@ -38,7 +37,7 @@ export function sliced({
       const score = (x: tf.Tensor) => predict(x, levelOf(inputs), label as tf.Tensor1D | undefined);
       const s = score(x!);
       const losses = tf.unstack(inputs.slices!, 1).map((v) => {
-        const trace = sumPerSample(tf.mul(v, tf.grad((x: tf.Tensor) => tf.sum(tf.mul(score(x), v)))(x!)));
+        const trace = hutchinsonDivergence(score, x!, v);
         const square = varianceReduced ? sumPerSample(tf.square(s)) : tf.square(sumPerSample(tf.mul(v, s)));
         return tf.add(trace, tf.mul(0.5, square));
       });

@@ -95,6 +95,14 @@ testKernels(elementwise, {
     line({ a: x, b: positive }, ({ a, b }) => tf.mod(a, b), { within: 2e-6 }),
     line({ a: x }, ({ a }) => tf.mod(a, tf.scalar(-0.75)), { within: 2e-6 }),
   ],
+  Atan2: [
+    line({ a: x, b: x }, ({ a, b }) => tf.atan2(a, b)),
+    line({ a: floats(['batch', 1, 4]), b: floats([3, 1]) }, ({ a, b }) => tf.atan2(a, b)),
+    // On the axes, and at the origin.
+    line({ a: ints(['batch', 9], 2, -1), b: ints([9], 2, -1) }, ({ a, b }) =>
+      tf.atan2(tf.cast(a, 'float32'), tf.cast(b, 'float32')),
+    ),
+  ],
   Pow: [
     line({ a: positive, b: x }, ({ a, b }) => tf.pow(a, b)),
     line({ a: x }, ({ a }) => tf.pow(a, 3)),

@@ -87,6 +87,16 @@ function log1p(v: Value): Value {
   return g.unary('Asinh', g.mul(v, g.add(half, g.mul(half, inverse))));
 }
 
+/** The angle of the point (x, y), from the arc tangent, which knows it up to half a turn. */
+function angle(y: Value, x: Value): Value {
+  const zero = g.scalar(0, x);
+  const half = g.scalar(Math.PI, x);
+  const turn = g.where(g.compare('Less', y, zero), g.unary('Neg', half), half);
+  const from = g.unary('Atan', g.div(y, x));
+  const origin = g.compare('And', g.compare('Equal', x, zero), g.compare('Equal', y, zero));
+  return g.where(origin, zero, g.where(g.compare('Less', x, zero), g.add(from, turn), from));
+}
+
 export const elementwise: Rules = {
   ...each(UNARY, (op) => (inputs) => g.unary(op, x(inputs))),
   ...each(BINARY, (op) => (inputs) => g.binary(op, ...ab(inputs))),
@@ -113,6 +123,7 @@ export const elementwise: Rules = {
     const [a, b] = ab(inputs);
     return g.sub(a, g.mul(b, floorDivide(a, b)));
   },
+  Atan2: (inputs) => angle(...ab(inputs)),
   Pow: (inputs) => {
     const [a, b] = ab(inputs);
     return g.binary('Pow', a, b);

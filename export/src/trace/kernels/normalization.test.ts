@@ -6,6 +6,9 @@ import { normalizations } from './normalization.js';
 const image = { x: floats(['batch', 4, 3, 2]), mean: floats([2]), variance: floats([2], 0.5, 2) };
 const NO_SCALE = 'tfjs throws where there is no scale';
 
+const channels = { x: floats(['batch', 2, 3, 6]) };
+const lrn = (x: tf.Tensor4D, radius: number) => tf.localResponseNormalization(x, radius, 1.5, 0.7, 0.6);
+
 testKernels(normalizations, {
   FusedBatchNorm: [
     line(image, ({ x, mean, variance }) => tf.batchNorm(x, mean as never, variance as never), {
@@ -25,4 +28,11 @@ testKernels(normalizations, {
       { within: 2e-6, gradient: NO_SCALE },
     ),
   ],
+  LRN: [0, 1, 9].map((radius) => line(channels, ({ x }) => lrn(x, radius))),
+  LRNGrad: [0, 2].map((radius) =>
+    line(channels, ({ x }) => tf.grad((x) => tf.sum(tf.square(lrn(x as tf.Tensor4D, radius))))(x), {
+      within: 2e-6,
+      gradient: 'tfjs has no gradient of a gradient',
+    }),
+  ),
 });
