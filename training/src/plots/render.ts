@@ -18,10 +18,12 @@ export async function renderSvg(plot: Plot): Promise<string> {
 
 /** Draws a plot as PNG. @param scale pixels for each unit of the plot; 2 is sharp on any screen */
 export async function renderPng(plot: Plot, scale = 2): Promise<Uint8Array> {
-  return sharp(Buffer.from(await renderSvg(plot)), { density: 72 * scale })
-    // A plot has few colours: a palette of 256 takes a third of the bytes.
-    .png({ palette: true })
-    .toBuffer();
+  return (
+    sharp(Buffer.from(await renderSvg(plot)), { density: 72 * scale })
+      // A plot has few colours: a palette of 256 takes a third of the bytes.
+      .png({ palette: true })
+      .toBuffer()
+  );
 }
 
 /**
