@@ -22,7 +22,7 @@ export const hutchinson: Experiment = {
   async run({ full, seed, signal, note }) {
     await tf.setBackend('cpu');
     const dimensions = full ? [2, 8, 32, 128, 392, 784] : [2, 8, 32, 96];
-    const repeats = full ? 9 : 5;
+    const repeats = 5;
     const timings = dimensions.map((D) => {
       signal.throwIfAborted();
       note(`${D} dimensions`);
@@ -51,7 +51,7 @@ export const hutchinson: Experiment = {
     const flat = relative.map((row) => row.sliced);
 
     note('variance');
-    const variances = varianceOfSlices(full ? 32 : 8, full ? 400 : 150, seed);
+    const variances = varianceOfSlices(full ? 16 : 8, full ? 300 : 150, seed);
     return {
       figures: {
         batch: BATCH,
