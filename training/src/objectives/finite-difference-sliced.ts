@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { drawLabels, type LabelOptions } from './draws.js';
+import type { LabelOptions } from './draws.js';
 import { levelOf } from './level-of.js';
 import type { Objective, Predict } from './objective.js';
-import { checkSlices, drawSlices, type SliceOptions } from './slices.js';
+import { slicedDraw, type SliceOptions } from './slices.js';
 import { sumPerSample } from './sum-per-sample.js';
 import { weightedMean } from './weighted-mean.js';
 
@@ -26,18 +26,12 @@ export interface FiniteDifferenceSlicedOptions extends SliceOptions, LabelOption
  */
 export function finiteDifferenceSliced({
   h = 0.05,
-  slices,
-  projection,
-  ...labels
+  ...options
 }: FiniteDifferenceSlicedOptions = {}): Objective {
-  checkSlices({ slices });
+  const draw = slicedDraw(options);
   if (!(h > 0 && h < Infinity)) throw new RangeError(`h is ${h}; expected a positive number.`);
   return {
-    draw: ({ x, label }, random) => ({
-      x,
-      ...drawLabels(label, labels, random),
-      slices: drawSlices(x, { slices, projection }, random),
-    }),
+    draw,
     loss(predict, inputs) {
       const { x, label, weight } = inputs as Record<string, tf.Tensor>;
       const at = <T extends tf.Tensor>(f: (...input: Parameters<Predict>) => T, x: tf.Tensor) =>

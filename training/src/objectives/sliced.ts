@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { hutchinsonDivergence } from '../autodiff/hutchinson-divergence.js';
-import { drawLabels, type LabelOptions } from './draws.js';
+import type { LabelOptions } from './draws.js';
 import { levelOf } from './level-of.js';
 import type { Objective } from './objective.js';
-import { checkSlices, drawSlices, type SliceOptions } from './slices.js';
+import { slicedDraw, type SliceOptions } from './slices.js';
 import { sumPerSample } from './sum-per-sample.js';
 import { weightedMean } from './weighted-mean.js';
 
@@ -19,19 +19,10 @@ export interface SlicedOptions extends SliceOptions, LabelOptions {
  *
  * @throws RangeError if `slices` is not a positive integer
  */
-export function sliced({
-  varianceReduced = true,
-  slices,
-  projection,
-  ...labels
-}: SlicedOptions = {}): Objective {
-  checkSlices({ slices });
+export function sliced({ varianceReduced = true, ...options }: SlicedOptions = {}): Objective {
+  const draw = slicedDraw(options);
   return {
-    draw: ({ x, label }, random) => ({
-      x,
-      ...drawLabels(label, labels, random),
-      slices: drawSlices(x, { slices, projection }, random),
-    }),
+    draw,
     loss(predict, inputs) {
       const { x, label, weight } = inputs as Record<string, tf.Tensor>;
       const score = (x: tf.Tensor) => predict(x, levelOf(inputs), label as tf.Tensor1D | undefined);

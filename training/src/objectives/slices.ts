@@ -1,6 +1,7 @@
 import { normalBatch, rademachers, STREAM } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
-import type { HostTensor, StepRandom } from './objective.js';
+import { drawLabels, type LabelOptions } from './draws.js';
+import type { HostTensor, Objective, StepRandom } from './objective.js';
 
 /**
  * How the directions v that slice a score are drawn, all with E[v v'] = I: 'rademacher' (-1 or 1 in each dimension), the
@@ -12,15 +13,15 @@ export interface SliceOptions {
   /** Directions for each sample; 1 by default. */
   slices?: number;
   /** Their distribution; 'rademacher' by default. */
-  projection?: Projection;
+  projection?: Projection | undefined;
 }
 
 /**
  * Directions [B, slices, ...shape] for a batch x [B, ...shape]; those of sample i depend on the seed, the step and i alone.
  */
-export function drawSlices(
+function drawSlices(
   x: HostTensor,
-  { slices = 1, projection = 'rademacher' }: SliceOptions,
+  { slices, projection = 'rademacher' }: SliceOptions & { slices: number },
   random: StepRandom,
 ): HostTensor {
   const [B, ...shape] = x.dims as [number, ...number[]];
@@ -37,10 +38,23 @@ export function drawSlices(
   return new Tensor('float32', v, [B, slices, ...shape]);
 }
 
-/** @throws RangeError if `slices` is not a positive integer */
-export function checkSlices({ slices = 1 }: SliceOptions): void {
+/**
+ * The host half of an objective that slices: the batch, its labels and its directions.
+ *
+ * @throws RangeError if `slices` is not a positive integer
+ */
+export function slicedDraw({
+  slices = 1,
+  projection,
+  ...labels
+}: SliceOptions & LabelOptions): Objective['draw'] {
   if (!(Number.isInteger(slices) && slices >= 1))
     throw new RangeError(`slices is ${slices}; expected a positive integer.`);
+  return ({ x, label }, random) => ({
+    x,
+    ...drawLabels(label, labels, random),
+    slices: drawSlices(x, { slices, projection }, random),
+  });
 }
 
 /** Scales each row of D numbers to the length sqrt(D). */
