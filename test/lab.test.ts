@@ -21,6 +21,7 @@ const NAMES = [
   'forward',
   'reverse',
   'elbo',
+  'mu-or-eps',
 ];
 
 interface Result<Figures> {
@@ -173,5 +174,19 @@ describe('what the experiments find', () => {
     expect(total.prior).toBeLessThan(1e-3);
     const bits = perStep.map(({ bits }) => bits);
     expect(bits).toEqual([...bits].sort((a, b) => b - a));
+  });
+
+  test('mu-or-eps: both are trained and measured with three seeds', async () => {
+    const { runs } = await lab<{ runs: { objective: string; seed: number; bitsPerDim: number }[] }>(
+      'mu-or-eps',
+    );
+    expect(runs.map(({ objective, seed }) => `${objective} ${seed}`)).toEqual(
+      ['mu', 'eps'].flatMap((objective) => [0, 1, 2].map((seed) => `${objective} ${seed}`)),
+    );
+    // What comes out is for the experiment to say; that it is a bound of something learned, for the test.
+    for (const { bitsPerDim } of runs) {
+      expect(bitsPerDim).toBeGreaterThan(1);
+      expect(bitsPerDim).toBeLessThan(30);
+    }
   });
 });
