@@ -291,7 +291,12 @@ describe('evaluate', () => {
     const noLabel = [...args, '--label', 'none', '--json'];
     const several = await scorebridge(folder, [...noLabel, '--seeds', '2', '--seed', '3']);
     expect(several.code, several.stderr).toBe(0);
-    const { runs } = JSON.parse(several.stdout) as { runs: { seed: number; frechet: number }[] };
+    const { runs, ...summary } = JSON.parse(several.stdout) as {
+      runs: { seed: number; frechet: number }[];
+    };
+    const mean = (runs[0]!.frechet + runs[1]!.frechet) / 2;
+    expect(summary).toMatchObject({ count: 20, seeds: 2, frechet: mean });
+    expect(summary).not.toHaveProperty('rightLabel');
     expect(runs.map(({ seed }) => seed)).toEqual([3, 4]);
     const alone = await scorebridge(folder, [...noLabel, '--seed', '4']);
     expect(runs[1]!.frechet).toBe((JSON.parse(alone.stdout) as { frechet: number }).frechet);

@@ -100,7 +100,7 @@ async function evaluateCommand(path: string, options: Options, command: Command)
     context.print(
       {
         ...{ model: path, provider, sampler: sampler.name, steps, guidance },
-        ...(figures.length > 1 ? { runs: figures } : figures[0]),
+        ...(figures.length > 1 ? { ...summaryOf(runs), runs: figures } : figures[0]),
       },
       `${count} samples${times} in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s${acceptanceLine(accepted)}\n\n${table(runs)}`,
     );
@@ -125,6 +125,18 @@ function checkJudge({ dataset }: ModelCard, judge: string): void {
     throw new RangeError(
       `The judge that comes with Scorebridge knows digits; the model draws ${FASHION_MNIST}: train one with scorebridge judge --data and --out, and name both with --judge and --data.`,
     );
+}
+
+/** Mean and standard deviation of each figure over the seeds. */
+function summaryOf(runs: readonly Run[]): Record<string, number> {
+  const summary: Record<string, number> = { count: runs[0]!.scores.count, seeds: runs.length };
+  for (const name of ['confident', 'rightLabel', 'frechet', 'frechetFloor'] as const) {
+    const values = runs.map(({ scores }) => scores[name]).filter((value) => value !== undefined);
+    if (values.length === 0) continue;
+    const { mean, deviation } = meanAndDeviation(values);
+    Object.assign(summary, { [name]: mean, [`${name}Deviation`]: deviation });
+  }
+  return summary;
 }
 
 /** A line for each figure, with a column for each seed and, of several, one with mean and standard deviation. */
