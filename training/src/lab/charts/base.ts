@@ -15,5 +15,3 @@ export const base = (title: string, subtitle?: string) => ({
 });
 
 export const GREY = '#64748b';
-export const BLUE = '#2563eb';
-export const RED = '#dc2626';
