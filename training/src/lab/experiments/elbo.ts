@@ -1,11 +1,11 @@
 import { alphaBars, normals, processBetas, STREAM, type VpProcess } from '@scorebridge/runtime';
 import { bitsPerDim } from '../../evaluation/bits-per-dim.js';
 import { meanAndDeviation } from '../../evaluation/mean-and-deviation.js';
-import { spreadRows } from '../../evaluation/spread-rows.js';
 import { variationalTerms } from '../../evaluation/variational-terms.js';
 import { loadMnist } from '../../data/mnist.js';
 import { lines } from '../charts/lines.js';
 import type { Experiment } from '../experiment.js';
+import { spreadDigits } from '../spread-digits.js';
 import { trainDigits } from '../train-digits.js';
 
 const D = 28 * 28;
@@ -21,7 +21,7 @@ export const elbo: Experiment = {
     try {
       const count = full ? 256 : 48;
       const { images } = await loadMnist({ split: 'test', signal, note });
-      const x0 = Float32Array.from(spreadRows(images, D, count), (pixel) => pixel / 127.5 - 1);
+      const x0 = spreadDigits(images, count);
       const process = model.card.process as VpProcess;
       const abar = alphaBars(processBetas(process));
       const terms = variationalTerms(model.card, process);

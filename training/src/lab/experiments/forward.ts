@@ -1,10 +1,10 @@
 import { alphaBars, linearBetas, normals, priorKl, terminalSnr } from '@scorebridge/runtime';
 import { loadMnist } from '../../data/mnist.js';
 import { meanAndDeviation } from '../../evaluation/mean-and-deviation.js';
-import { spreadRows } from '../../evaluation/spread-rows.js';
 import { lines } from '../charts/lines.js';
 import { strip } from '../charts/strip.js';
 import type { Experiment } from '../experiment.js';
+import { spreadDigits } from '../spread-digits.js';
 
 const SIDE = 28;
 const T = 1000;
@@ -17,10 +17,7 @@ export const forward: Experiment = {
     'Does the noise win? What is left of the data after 1,000 steps, with betas up to 1e-2 and up to 2e-2?',
   async run({ full, seed, signal, note }) {
     const { images } = await loadMnist({ split: 'test', signal, note });
-    const digits = Float32Array.from(
-      spreadRows(images, SIDE ** 2, full ? 6 : 3),
-      (pixel) => pixel / 127.5 - 1,
-    );
+    const digits = spreadDigits(images, full ? 6 : 3);
     const meanSquare = meanAndDeviation(Array.from(images, (pixel) => (pixel / 127.5 - 1) ** 2)).mean;
     const chains = ENDS.map((betaEnd) => {
       const betas = linearBetas({ T, betaStart: 1e-4, betaEnd });

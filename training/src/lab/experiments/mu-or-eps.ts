@@ -5,12 +5,11 @@ import { type Judge, loadJudge } from '../../evaluation/judge.js';
 import { meanAndDeviation } from '../../evaluation/mean-and-deviation.js';
 import { judgeRealDigits } from '../../evaluation/real-digits.js';
 import { type RealDigits, scoreCard } from '../../evaluation/score-card.js';
-import { spreadRows } from '../../evaluation/spread-rows.js';
 import { bars } from '../charts/bars.js';
 import type { Experiment, LabContext } from '../experiment.js';
+import { spreadDigits } from '../spread-digits.js';
 import { trainDigits } from '../train-digits.js';
 
-const D = 28 * 28;
 const SEEDS = 3;
 const OBJECTIVES = ['mu', 'eps'] as const;
 /** Ho et al., DDPM, 2020, table 2: each prediction with the bound's weight and, for eps, without. */
@@ -40,7 +39,7 @@ export const muOrEps: Experiment = {
     };
     const load = async (split: 'train' | 'test') => (await loadMnist({ split, signal, note })).images;
     const [training, test] = [await load('train'), await load('test')];
-    const images = Float32Array.from(spreadRows(test, D, full ? 256 : 32), (pixel) => pixel / 127.5 - 1);
+    const images = spreadDigits(test, full ? 256 : 32);
     const judge = await loadJudge();
     const runs: Run[] = [];
     try {
