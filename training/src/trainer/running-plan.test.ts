@@ -51,3 +51,26 @@ test('the data of the next step are drawn while the engine computes, and none af
     expect(await step).toEqual({ loss: 1, gradNorm: 1, images: 2 });
   }
 });
+
+test('an objective with a memory, which parts would each assign, sees its batch whole', async () => {
+  const engine: Engine = {
+    name: 'compiled',
+    device: 'none',
+    reason: 'a test',
+    partsOf: () => 2,
+    start: async () => ({
+      run: async () => ({ loss: 1, gradNorm: 1 }),
+      sum: () => Promise.reject(new Error('in parts')),
+      read: async () => ({}),
+      dispose: async () => undefined,
+    }),
+  };
+  const network = unet({ shape: [4, 4, 1], base: 8, groups: 4 });
+  const plan = {
+    ...{ config: {}, seed: 1, steps: 1, network, optimiser: {}, accumulate: 2, learningRate: () => 1e-3 },
+    objective: { ...v({ betas: linearBetas() }), memory: { kept: new Float32Array(1) } },
+    batch: () => ({ x: new Tensor('float32', new Float32Array(32), [2, 4, 4, 1]) }),
+  };
+  const running = await startPlan(plan, engine, initialState(initialise(network.specs, 1)));
+  expect(await running.step(1)).toEqual({ loss: 1, gradNorm: 1, images: 2 });
+});
