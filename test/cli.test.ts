@@ -372,6 +372,11 @@ describe('evaluate', () => {
   test.each([
     ['of a ve model', [fileURLToPath(ncsn)], "this one's process is ve"],
     [
+      'with a variance that was not learned',
+      ['model.onnx', '--variance', 'learned'],
+      'asked for the variance that the model has learned, and it has learned none',
+    ],
+    [
       'with guidance',
       ['model.onnx', '--guidance', '1'],
       'leave --guidance, --sampler, --eps and --seeds out',

@@ -25,14 +25,20 @@ export { ncsnV2StepSize, type NcsnV2StepSizeOptions, varianceRatio } from './sch
 export { posteriorLogVariances, posteriorVariances } from './schedules/posterior-variances.js';
 export { priorKl, terminalSnr } from './schedules/terminal.js';
 export { VERSION } from './version.js';
-export type { Evaluation, ScoreModel, ScoreSource, SourceCard } from './model/score-model.js';
+export type {
+  Evaluation,
+  ScoreModel,
+  ScoreSource,
+  SourceCard,
+  VariancePrediction,
+} from './model/score-model.js';
 export { type Affine, conversion, convert } from './parametrisation/convert.js';
 export { CLEAN, type Level, type Marginal } from './process/level.js';
 export { type Posterior, posterior } from './process/posterior.js';
 export { processBetas, processLevels } from './process/process-levels.js';
 export { respace } from './process/respace.js';
 export { annealedLangevin, type AnnealedLangevinOptions } from './samplers/annealed-langevin.js';
-export { checkEnergy } from './samplers/check-energy.js';
+export { checkNeeds } from './samplers/check-needs.js';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.js';
 export { fromNcsnStep } from './samplers/langevin-step.js';
 export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
@@ -42,5 +48,5 @@ export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
 export type { Samples, SampleStep, Sampling } from './sampling/sampling.js';
 export type { LoadOptions, Progress } from './model/load-options.js';
-export { hasEnergy } from './model/has-energy.js';
+export { type ExtraOutputs, extraOutputs, extrasOf } from './model/extra-outputs.js';
 export { ModelError } from './model/model-error.js';

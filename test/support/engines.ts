@@ -2,6 +2,7 @@ import { geometricSigmas, linearBetas, normals } from '@scorebridge/runtime';
 import {
   denoising,
   energyModel,
+  eps,
   initialise,
   initialState,
   mlpEnergy,
@@ -48,6 +49,12 @@ export const cases: Record<string, Case> = {
     objective: v({ betas: linearBetas() }),
     shape: [4, 4, 1],
     batch: 16,
+  },
+  'a U-Net that also learns the variance of its steps': {
+    network: unet({ shape: [4, 4, 1], base: 8, multipliers: [1], groups: 4, variance: 'learned' }),
+    objective: eps({ betas: linearBetas(), learnedVariance: { valueRange: [-1, 1], lambda: 0.1 } }),
+    shape: [4, 4, 1],
+    batch: 4,
   },
   'an energy by denoising score matching, which takes second derivatives': {
     network: energyModel(

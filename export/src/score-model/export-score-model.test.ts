@@ -69,12 +69,30 @@ test('an energy model: card, energy, and the score as its gradient', async () =>
   expect([...(energy!.data as Float32Array)]).toEqual([0.125, 10]);
 });
 
+test('a learned variance becomes an output of its own', async () => {
+  const { model } = exportScoreModel((x) => ({ prediction: x, varianceShare: tf.mul(x, 2) }), {
+    ...card,
+    classes: null,
+  });
+  const { session } = await createSession(model, { provider: 'cpu' });
+  expect(session.outputNames).toEqual(['prediction', 'variance_share']);
+  const { variance_share } = await session.run({
+    x: new Tensor('float32', [1, 2, 3, 4], [1, 4]),
+    level: new Tensor('float32', [1], [1]),
+  });
+  await session.release();
+  expect([...(variance_share!.data as Float32Array)]).toEqual([2, 4, 6, 8]);
+});
+
 test('what does not fit the card is refused before anything is written', () => {
   expect(() => exportScoreModel((x) => tf.sum(x, 1), card)).toThrow(
     "The model's prediction has shape [3] where [3, 4] was expected.",
   );
   expect(() => exportScoreModel((x) => ({ prediction: x, energy: tf.sum(x) }), card)).toThrow(
     "The model's energy has shape [] where [3] was expected.",
+  );
+  expect(() => exportScoreModel((x) => ({ prediction: x, varianceShare: tf.sum(x) }), card)).toThrow(
+    "The model's variance_share has shape [] where [3, 4] was expected.",
   );
   expect(() => exportScoreModel(gaussian, { ...card, shape: [] })).toThrow(CardError);
 });

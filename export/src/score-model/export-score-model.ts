@@ -4,10 +4,13 @@ import type { WrittenModel } from '../onnx/write.js';
 import type { InputSpec } from '../trace/trace.js';
 import { exportFunction, type ExportOptions } from './export-function.js';
 
-/** What a score model computes: a prediction of x's shape, and the energy [batch] where it has one. */
+/** What a score model computes: a prediction of x's shape, and what goes with it where there is more. */
 export interface Prediction {
   readonly prediction: tf.Tensor;
+  /** [batch]. */
   readonly energy?: tf.Tensor;
+  /** Of x's shape: v of the learned variance of a step (see the runtime's `VariancePrediction`). */
+  readonly varianceShare?: tf.Tensor;
 }
 
 /**
@@ -18,7 +21,8 @@ export type ScoreFunction = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor
 
 /**
  * A score model as one ONNX file that is enough by itself: the graph, the weights and the card. Inputs `x`, `level`
- * and, with classes, `label`; outputs `prediction` and, from an energy model, `energy`. The batch is symbolic.
+ * and, with classes, `label`; outputs `prediction` and, from an energy model, `energy`, from
+ * one with a learned variance, `variance_share`. The batch is symbolic.
  *
  * @throws CardError if the card is not valid
  * @throws Error if the function cannot be traced, or if a prediction does not have the shape that the card says
@@ -32,10 +36,16 @@ export function exportScoreModel(
   return exportFunction(
     ({ x, level, label }) => {
       const made = predict(x!, level as tf.Tensor1D, label as tf.Tensor1D | undefined);
-      const outputs: Prediction = 'prediction' in made ? made : { prediction: made };
-      checkShape('prediction', outputs.prediction, x!.shape);
-      if (outputs.energy) checkShape('energy', outputs.energy, level!.shape);
-      return { ...outputs };
+      const { prediction, energy, varianceShare }: Prediction =
+        'prediction' in made ? made : { prediction: made };
+      checkShape('prediction', prediction, x!.shape);
+      if (energy) checkShape('energy', energy, level!.shape);
+      if (varianceShare) checkShape('variance_share', varianceShare, x!.shape);
+      return {
+        prediction,
+        ...(energy && { energy }),
+        ...(varianceShare && { variance_share: varianceShare }),
+      };
     },
     scoreInputs(valid),
     { name: valid.name, ...options, metadata: { ...metadata, [CARD_KEY]: JSON.stringify(valid) } },

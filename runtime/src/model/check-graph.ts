@@ -3,8 +3,8 @@ import type { ModelCard } from '../card/model-card.js';
 import { ModelError } from './model-error.js';
 
 /**
- * Holds a graph against its card: inputs x, level and, with classes, label; outputs prediction and, of an
- * energy model, energy; their types and shapes.
+ * Holds a graph against its card: inputs x, level and, with classes, label; outputs prediction and, of an energy model,
+ * energy, of one with a learned variance variance_share; their types and shapes.
  *
  * @throws ModelError that says which input or output is missing, superfluous or of another shape.
  */
@@ -19,7 +19,8 @@ export function checkGraph(
       `Not a score model: its inputs are ${list([...inputs.keys()])}; expected ${list(expected)}.`,
     );
   }
-  const prediction = outputMetadata.find(({ name }) => name === 'prediction');
+  const output = (wanted: string) => outputMetadata.find(({ name }) => name === wanted);
+  const prediction = output('prediction');
   if (!prediction) {
     throw new ModelError(
       `Not a score model: its outputs are ${list(outputMetadata.map(({ name }) => name))}; expected prediction.`,
@@ -29,8 +30,9 @@ export function checkGraph(
   check(inputs.get('level')!, 'float32', []);
   if (classes) check(inputs.get('label')!, 'int32', []);
   check(prediction, 'float32', shape);
-  const energy = outputMetadata.find(({ name }) => name === 'energy');
+  const [energy, variance] = [output('energy'), output('variance_share')];
   if (energy) check(energy, 'float32', []);
+  if (variance) check(variance, 'float32', shape);
 }
 
 function check(found: InferenceSession.ValueMetadata, type: string, shape: readonly number[]): void {

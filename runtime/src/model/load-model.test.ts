@@ -70,6 +70,23 @@ test('a model without an energy, or whose prediction is not its score, has no ev
   }
 });
 
+test.each([
+  ['Node', () => loadModel(tinyModel({ labelled: true, variance: true }))],
+  ['a browser', () => loadInBrowser(tinyModel({ labelled: true, variance: true }), { provider: 'wasm' })],
+])('in %s a model with a learned variance gives it with the prediction by one call', async (_, load) => {
+  const model = await load();
+  const [levels, label] = [Float32Array.of(0, 1, 2), Int32Array.of(2, 0, 1)];
+  const { prediction, varianceShare } = await model.predictVariance!(x, levels, label);
+  expect(prediction).toEqual(await model.predict(x, levels, label));
+  expect(varianceShare).toEqual(x.map((value, i) => value * levels[Math.floor(i / 6)]!));
+  await expect(model.predictVariance!(x, Float32Array.of(1))).rejects.toThrow('level has 1 numbers');
+  await model.release();
+  await expect(model.predictVariance!(x, 1)).rejects.toThrow('The model was released; load it again.');
+  const without = await loadModel(tinyModel());
+  expect(without.predictVariance).toBeUndefined();
+  await without.release();
+});
+
 test('writes into the array it is given, a view of a larger one too', async () => {
   const model = await loadModel(tinyModel());
   const larger = new Float32Array(24).fill(9);
@@ -181,6 +198,15 @@ test.each<[string, Uint8Array | string, new (message: string) => Error, RegExp]>
     }),
     ModelError,
     /^The model's 'energy' is float32 \[batch, 2, 3\]; its card says float32 \[batch\] with an open batch\.$/,
+  ],
+  [
+    'a variance of another shape',
+    change({
+      outputs: [value('prediction', FLOAT, shape), value('variance_share', FLOAT, ['batch'])],
+      nodes: [node('Neg', ['x'], ['prediction']), node('Neg', ['level'], ['variance_share'])],
+    }),
+    ModelError,
+    /^The model's 'variance_share' is float32 \[batch\]; its card says float32 \[batch, 2, 3\] with an open batch\.$/,
   ],
   [
     'another type',

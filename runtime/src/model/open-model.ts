@@ -9,7 +9,7 @@ import { Lock } from '../providers/lock.js';
 import { checkGraph } from './check-graph.js';
 import { ModelError } from './model-error.js';
 import { checkInput } from './check-input.js';
-import { hasEnergy } from './has-energy.js';
+import { extraOutputs } from './extra-outputs.js';
 import type { ScoreModel } from './score-model.js';
 
 /**
@@ -59,6 +59,7 @@ export async function openModel(
     const found = await lock.run(() => session.run(feeds, filled));
     return Promise.all(fetches.map(async (name) => (await found[name]!.getData(true)) as Float32Array));
   };
+  const extras = extraOutputs(card, session.outputNames);
   return {
     card,
     provider,
@@ -67,10 +68,16 @@ export async function openModel(
       if (out && data!.buffer !== out.buffer) out.set(data!);
       return out ?? data!;
     },
-    ...(hasEnergy(card, session.outputNames) && {
+    ...(extras.energy && {
       async evaluate(x: Float32Array, level: number | Float32Array, label?: Int32Array) {
         const [prediction, energy] = await run(['prediction', 'energy'], x, level, label);
         return { prediction: prediction!, energy: energy! };
+      },
+    }),
+    ...(extras.variance && {
+      async predictVariance(x: Float32Array, level: number | Float32Array, label?: Int32Array) {
+        const [prediction, varianceShare] = await run(['prediction', 'variance_share'], x, level, label);
+        return { prediction: prediction!, varianceShare: varianceShare! };
       },
     }),
     async release() {

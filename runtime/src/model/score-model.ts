@@ -15,6 +15,18 @@ export interface Evaluation {
   readonly energy: Float32Array;
 }
 
+/** A prediction and the variance of the step that goes with it. */
+export interface VariancePrediction {
+  /** [batch, ...shape], in the card's parametrisation. */
+  readonly prediction: Float32Array;
+  /**
+   * [batch, ...shape]: v of the learned variance sigma^2 = exp(v log beta + (1 - v) log betat), which 0 makes the smallest,
+   * that of the posterior, and 1 the largest; trained models keep near [0, 1] but are not held to it (Nichol and Dhariwal,
+   * "Improved denoising diffusion probabilistic models", 2021, equation 15).
+   */
+  readonly varianceShare: Float32Array;
+}
+
 /** Anything that can be asked for a score: a network, or a closed form in its place. */
 export interface ScoreSource {
   readonly card: SourceCard;
@@ -36,12 +48,18 @@ export interface ScoreSource {
    * Its arguments are those of `predict`, and the arrays that it returns are the caller's.
    */
   evaluate?(x: Float32Array, level: number | Float32Array, label?: Int32Array): Promise<Evaluation>;
+  /** Prediction and variance by one network call, of a source that has learned one. Arguments and arrays as for `evaluate`. */
+  predictVariance?(
+    x: Float32Array,
+    level: number | Float32Array,
+    label?: Int32Array,
+  ): Promise<VariancePrediction>;
 }
 
 /** A score model loaded from an ONNX file. */
 export interface ScoreModel extends ScoreSource {
   readonly card: ModelCard;
   readonly provider: Provider;
-  /** Frees the session (and its worker); `predict` and `evaluate` reject afterwards. */
+  /** Frees the session (and its worker); calls reject afterwards. */
   release(): Promise<void>;
 }

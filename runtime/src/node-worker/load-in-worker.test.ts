@@ -70,6 +70,15 @@ test('evaluates as it does without a worker, where the model has an energy', asy
   await without.release();
 });
 
+test('gives the learned variance as it does without a worker, where the model has one', async () => {
+  const bytes = tinyModel({ variance: true });
+  const [here, there] = [await loadModel(bytes), await loadInWorker(bytes, {}, entry)];
+  expect(await there.predictVariance!(x, 3)).toEqual(await here.predictVariance!(x, 3));
+  expect(there.evaluate).toBeUndefined();
+  await expect(there.predictVariance!(x.subarray(1), 1)).rejects.toThrow('x has 11 numbers');
+  await Promise.all([here.release(), there.release()]);
+});
+
 test('worker: true is all that a caller says', async () => {
   const built = (await import(pathToFileURL(join(folder, 'node.js')).href)) as {
     loadModel: typeof loadModel;
@@ -123,7 +132,7 @@ test('after release, which may come twice, nothing is answered', async () => {
 
 const loads = `import { parentPort } from 'node:worker_threads';
   parentPort.on('message', ({ id, method }) => {
-    if (method === 'load') parentPort.postMessage({ id, value: { card: ${JSON.stringify(tinyCard)}, provider: {} } });
+    if (method === 'load') parentPort.postMessage({ id, value: { card: ${JSON.stringify(tinyCard)}, provider: {}, extras: {} } });
     else DIE;
   });`;
 

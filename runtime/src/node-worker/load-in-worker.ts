@@ -1,7 +1,7 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 import { checkInput } from '../model/check-input.js';
 import type { LoadOptions } from '../model/load-options.js';
-import type { Evaluation, ScoreModel } from '../model/score-model.js';
+import type { Evaluation, ScoreModel, ScoreSource, VariancePrediction } from '../model/score-model.js';
 import { firstLine } from '../providers/provider.js';
 import { fromPlainError } from './errors.js';
 import type { Loaded, Reply, Request } from './messages.js';
@@ -61,7 +61,7 @@ export async function loadInWorker(
   const {
     card,
     provider: chosen,
-    energy,
+    extras,
   } = await ask<Loaded>({
     method: 'load',
     source: source instanceof URL ? source.href : source,
@@ -77,6 +77,15 @@ export async function loadInWorker(
     })
     .finally(() => signal?.removeEventListener('abort', abort));
 
+  const askAll = async <T>(
+    method: 'evaluate' | 'predictVariance',
+    ...[x, level, label]: Parameters<ScoreSource['predict']>
+  ) => {
+    checkInput(card, x, level, label);
+    const copy = x.slice();
+    return ask<T>({ method, x: copy, level, label }, [copy.buffer]);
+  };
+
   return {
     card,
     provider: chosen,
@@ -87,12 +96,9 @@ export async function loadInWorker(
       out?.set(prediction);
       return out ?? prediction;
     },
-    ...(energy && {
-      async evaluate(x: Float32Array, level: number | Float32Array, label?: Int32Array) {
-        checkInput(card, x, level, label);
-        const copy = x.slice();
-        return ask<Evaluation>({ method: 'evaluate', x: copy, level, label }, [copy.buffer]);
-      },
+    ...(extras.energy && { evaluate: (...call) => askAll<Evaluation>('evaluate', ...call) }),
+    ...(extras.variance && {
+      predictVariance: (...call) => askAll<VariancePrediction>('predictVariance', ...call),
     }),
     async release() {
       if (end) return;

@@ -1,5 +1,6 @@
 import type { ModelCard } from '../card/model-card.js';
 import type { Progress } from '../model/load-options.js';
+import type { ExtraOutputs } from '../model/extra-outputs.js';
 import type { CreateSessionOptions, Provider } from '../providers/provider.js';
 
 /** What crosses between the thread that asks for a model and the worker that holds it. */
@@ -7,7 +8,7 @@ export type Request =
   | { id: number; method: 'load'; source: string | Uint8Array; options: CreateSessionOptions }
   | {
       id: number;
-      method: 'predict' | 'evaluate';
+      method: 'predict' | 'evaluate' | 'predictVariance';
       x: Float32Array;
       level: number | Float32Array;
       label: Int32Array | undefined;
@@ -20,8 +21,7 @@ export type Reply =
 export interface Loaded {
   card: ModelCard;
   provider: Provider;
-  /** Whether the model can be asked to evaluate. */
-  energy: boolean;
+  extras: ExtraOutputs;
 }
 
 export interface PlainError {

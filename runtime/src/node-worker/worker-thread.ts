@@ -1,4 +1,5 @@
 import { parentPort, type Transferable } from 'node:worker_threads';
+import { extrasOf } from '../model/extra-outputs.js';
 import { loadModel } from '../model/node.js';
 import type { Progress } from '../model/load-options.js';
 import type { ScoreModel } from '../model/score-model.js';
@@ -21,17 +22,18 @@ async function answer(request: Request): Promise<void> {
     case 'load': {
       const onProgress = (progress: Progress) => reply({ progress });
       model = await loadModel(request.source, { ...request.options, onProgress });
-      const { card, provider, evaluate } = model;
-      return reply({ id, value: { card, provider, energy: evaluate !== undefined } satisfies Loaded });
+      const { card, provider } = model;
+      return reply({ id, value: { card, provider, extras: extrasOf(model) } satisfies Loaded });
     }
     case 'predict': {
       const { x, level, label } = request;
       const value = await model!.predict(x, level, label, new Float32Array(x.length));
       return reply({ id, value }, [value.buffer as ArrayBuffer]);
     }
-    case 'evaluate': {
-      const { x, level, label } = request;
-      const value = await model!.evaluate!(x, level, label);
+    case 'evaluate':
+    case 'predictVariance': {
+      const { method, x, level, label } = request;
+      const value = await model![method]!(x, level, label);
       return reply({ id, value });
     }
     case 'release':

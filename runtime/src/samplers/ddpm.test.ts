@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Parametrisation, Process, VpProcess } from '../card/model-card.js';
+import type { ScoreSource } from '../model/score-model.js';
 import { sample } from '../sampling/sample.js';
 import { alphaBars } from '../schedules/alpha-bars.js';
 import { linearBetas } from '../schedules/linear-betas.js';
@@ -67,7 +68,7 @@ function chainMoments(
   timesteps: number[],
   m: number,
   s: number,
-  large: boolean,
+  varianceOf: (betat: number, beta: number) => number,
 ): { mean: number; variance: number } {
   const abar = alphaBars(linearBetas());
   let mean = 0;
@@ -80,7 +81,7 @@ function chainMoments(
     const toX0 = (Math.sqrt(previous) * beta) / (1 - abar[t]!);
     const slope = (Math.sqrt(alpha) * (1 - previous)) / (1 - abar[t]!) + toX0 * gain;
     mean = slope * mean + toX0 * (m - gain * Math.sqrt(abar[t]!) * m);
-    const noise = i === timesteps.length - 1 ? 0 : large ? beta : (beta * (1 - previous)) / (1 - abar[t]!);
+    const noise = i === timesteps.length - 1 ? 0 : varianceOf((beta * (1 - previous)) / (1 - abar[t]!), beta);
     variance = slope ** 2 * variance + noise;
   });
   return { mean, variance };
@@ -104,13 +105,78 @@ test.each([
       seed: 3,
       batch: N,
     }).result;
-    const expected = chainMoments([...timesteps], 1.5, 0.7, variance === 'large');
+    const expected = chainMoments([...timesteps], 1.5, 0.7, (betat, beta) =>
+      variance === 'large' ? beta : betat,
+    );
     const mean = average(samples);
     expect(Math.abs(mean - expected.mean)).toBeLessThan(4 * Math.sqrt(expected.variance / N));
     const found = average(samples.map((x) => (x - mean) ** 2));
     expect(Math.abs(found / expected.variance - 1)).toBeLessThan(4 * Math.sqrt(2 / N));
   },
 );
+
+const SHARES = [0, 0.4, 1, 1.2];
+/** The exact prediction of N(1.5, 0.7^2), and in each dimension another share of the way from betat to beta. */
+function withLearnedVariance(): ScoreSource {
+  const component = { weight: 1, mean: SHARES.map(() => 1.5), std: SHARES.map(() => 0.7) };
+  const source = mixture({ components: [component], process: vp });
+  return {
+    ...source,
+    async predictVariance(x, level, label) {
+      return {
+        prediction: await source.predict(x, level, label),
+        varianceShare: x.map((_, i) => SHARES[i % SHARES.length]!),
+      };
+    },
+  };
+}
+
+test('a learned variance is log-linear between those of the step, dimension by dimension (seed 3)', async () => {
+  const timesteps = [1000, 875, 750, 625, 500, 376, 251, 126, 1];
+  const options = { steps: timesteps.length, count: N, seed: 3, batch: N };
+  const source = withLearnedVariance();
+  const learned = await sample(source, { sampler: ddpm({ clip: false }), ...options }).result;
+  const variances = SHARES.map((share, d) => {
+    const xs = learned.samples.filter((_, i) => i % SHARES.length === d);
+    const expected = chainMoments(timesteps, 1.5, 0.7, (betat, beta) => beta ** share * betat ** (1 - share));
+    const mean = average(xs);
+    expect(Math.abs(mean - expected.mean)).toBeLessThan(4 * Math.sqrt(expected.variance / N));
+    const found = average(xs.map((x) => (x - mean) ** 2));
+    expect(Math.abs(found / expected.variance - 1), `${share}`).toBeLessThan(4 * Math.sqrt(2 / N));
+    return found;
+  });
+  // Far enough apart for the test to tell one from the next.
+  variances.slice(1).forEach((v, i) => expect(v / variances[i]!).toBeGreaterThan(1 + 4 * Math.sqrt(2 / N)));
+
+  // It is used unless another is asked for; where it is asked for it has to be there.
+  const few = { ...options, count: 20 };
+  const of = async (variance?: 'small' | 'large' | 'learned') =>
+    (await sample(source, { sampler: ddpm({ clip: false, variance }), ...few }).result).samples;
+  expect(await of('learned')).toEqual(await of());
+  const { predictVariance: _, ...without } = source;
+  const fixed = await sample(without, { sampler: ddpm({ clip: false }), ...few }).result;
+  expect(await of('small')).toEqual(fixed.samples);
+  expect(await of('large')).not.toEqual(fixed.samples);
+  expect(() => sample(without, { sampler: ddpm({ variance: 'learned' }), ...few })).toThrow(
+    new RangeError(
+      "The sampler ddpm was asked for the variance that the model has learned, and it has learned none: take 'small' or 'large'.",
+    ),
+  );
+});
+
+test('a learned variance that is not a number, or not one for each value, ends the run', async () => {
+  const answering = (varianceShare: Float32Array): ScoreSource => ({
+    ...withLearnedVariance(),
+    predictVariance: async (x) => ({ prediction: new Float32Array(x.length), varianceShare }),
+  });
+  const options = { steps: 3, count: 1, seed: 1 };
+  await expect(sample(answering(new Float32Array(4).fill(NaN)), options).result).rejects.toThrow(
+    "The model's variance at level 1000 is not finite",
+  );
+  await expect(sample(answering(new Float32Array(3)), options).result).rejects.toThrow(
+    'The model returned 3 variances for 4 numbers; expected as many.',
+  );
+});
 
 const ve: Process = { kind: 've', schedule: { name: 'geometric', sigmaMax: 30, sigmaMin: 0.01, L: 400 } };
 

@@ -38,7 +38,7 @@ export function hamiltonian({
   checkSteps('leapfrog', L);
   return {
     name: 'hamiltonian',
-    needsEnergy: true,
+    needs: 'energy',
     plan: (process, steps = 100) => oneLevel(process, steps, level),
     initialise: uniformStart,
     async *run(chain, { levels, steps }) {

@@ -24,7 +24,7 @@ export function mala({ eps = 2e-5, level }: MalaOptions = {}): Sampler {
   checkStepSize(eps);
   return {
     name: 'mala',
-    needsEnergy: true,
+    needs: 'energy',
     plan: (process, steps = 1000) => oneLevel(process, steps, level),
     initialise: uniformStart,
     async *run(chain, { levels, steps }) {

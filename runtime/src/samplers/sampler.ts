@@ -12,8 +12,16 @@ export interface Chain {
   readonly x: Float32Array;
   /** The model's estimate at x, guided and converted, [batch, ...shape]. One network call. */
   estimate(kind: Parametrisation, level: Level): Promise<Float32Array>;
-  /** The score and the energy [batch] at x, guided. One network call, for samplers that `needsEnergy`. */
+  /** The score and the energy [batch] at x, guided. One network call, for samplers that need it. */
   evaluate(level: Level): Promise<{ score: Float32Array; energy: Float32Array }>;
+  /**
+   * The estimate at x and v of the learned variance (see `VariancePrediction`), [batch, ...shape] each, of a model that has
+   * learned one. One network call.
+   */
+  readonly estimateWithVariance?: (
+    kind: Parametrisation,
+    level: Level,
+  ) => Promise<{ estimate: Float32Array; varianceShare: Float32Array }>;
   /** The next draw of standard normals, [batch, ...shape]. */
   normals(): Float32Array;
   /** The next draw of uniforms on [0, 1), `size` a sample: [batch, size]; [batch, ...shape] by default. */
@@ -36,8 +44,8 @@ export interface Plan {
 /** A sampler is a value; a function with its own options makes it. */
 export interface Sampler {
   readonly name: string;
-  /** Whether it asks for energies, which not every model has. */
-  readonly needsEnergy?: boolean;
+  /** What it asks for beside predictions, which not every model gives. */
+  readonly needs?: 'energy' | 'variance';
   /**
    * The levels to visit, noisiest first.
    *

@@ -1,21 +1,19 @@
 import { normals } from '../noise/normal.js';
 import { type NoiseKey, STREAM } from '../noise/key.js';
 import { uniforms } from '../noise/uniform.js';
+import type { Parametrisation } from '../card/model-card.js';
 import { convert } from '../parametrisation/convert.js';
 import type { ScoreSource } from '../model/score-model.js';
 import type { Level } from '../process/level.js';
 import type { Chain } from '../samplers/sampler.js';
-import type { Evaluate, Predict } from './guided.js';
+import type { Guided } from './guided.js';
 import { nextTurn } from './next-turn.js';
 
-export interface ChainOptions {
+export interface ChainOptions extends Guided {
   source: ScoreSource;
   /** [batch, ...shape]; changed in place. */
   x: Float32Array;
   batch: number;
-  predict: Predict;
-  /** Of a source with an energy. */
-  evaluate: Evaluate | undefined;
   seed: number;
   /** Index of the batch's first sample under the seed. */
   first: number;
@@ -24,7 +22,7 @@ export interface ChainOptions {
 
 /** The chain of one batch. Draw d of sample i is step d of sample i in the noise's sampler stream. */
 export function makeChain(options: ChainOptions): Chain {
-  const { source, x, batch, predict, evaluate, seed, first, signal } = options;
+  const { source, x, batch, predict, evaluate, predictVariance, seed, first, signal } = options;
   const { card } = source;
   const noise = new Float32Array(x.length);
   let draws = 0;
@@ -71,6 +69,19 @@ export function makeChain(options: ChainOptions): Chain {
       const found = checked(prediction, level);
       return { score: convert(found, x, found, card.parametrisation, 'score', level), energy };
     },
+    ...(predictVariance && {
+      async estimateWithVariance(kind: Parametrisation, level: Level) {
+        const { prediction, varianceShare } = await answer(() => predictVariance(x, level.level));
+        if (varianceShare.length !== x.length) {
+          throw new Error(
+            `The model returned ${varianceShare.length} variances for ${x.length} numbers; expected as many.`,
+          );
+        }
+        if (!isFinite(varianceShare)) throw notFinite('variance', level.level);
+        const found = checked(prediction, level);
+        return { estimate: convert(found, x, found, card.parametrisation, kind, level), varianceShare };
+      },
+    }),
     normals: () => draw(normals),
     uniforms: (size) => draw(uniforms, size),
   };

@@ -5,6 +5,7 @@ import { processLevels } from '../process/process-levels.js';
 import { ddpm } from '../samplers/ddpm.js';
 import { langevin } from '../samplers/langevin.js';
 import { mala } from '../samplers/mala.js';
+import type { Sampler } from '../samplers/sampler.js';
 import { mixture } from '../testing/mixture.js';
 import { sample, type SampleOptions } from './sample.js';
 
@@ -132,6 +133,27 @@ test('guidance of an energy is that of its score: data N(label, 1) guided is N(l
   const mean = samples.reduce((sum, v) => sum + v, 0) / samples.length;
   expect(Math.abs(mean - (3 + 0.5 * (3 - 10)))).toBeLessThan((4 * sigma50) / Math.sqrt(samples.length));
   expect(acceptance).toBeGreaterThan(0.8);
+});
+
+test('guidance leaves the learned variance that of the labelled half', async () => {
+  const shares: number[] = [];
+  const source: ScoreSource = {
+    ...labelled(),
+    async predictVariance(x, level, label) {
+      const varianceShare = x.map((_, i) => label![i >> 1]! / 10);
+      return { prediction: await labelled().predict(x, level, label), varianceShare };
+    },
+  };
+  const spy: Sampler = {
+    ...ddpm(),
+    async *run(chain, { levels }) {
+      const { varianceShare } = await chain.estimateWithVariance!('x0', levels[0]!);
+      shares.push(...varianceShare);
+      yield { level: 50 };
+    },
+  };
+  await sample(source, { sampler: spy, steps: 1, count: 2, seed: 1, label: [2, 7], guidance: 0.5 }).result;
+  expect(shares).toEqual([0.2, 0.2, 0.7, 0.7].map(Math.fround));
 });
 
 test('energies that are no numbers end the run; an infinite one is a place where no chain goes', async () => {

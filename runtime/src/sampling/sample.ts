@@ -1,9 +1,10 @@
 import type { Process } from '../card/model-card.js';
+import { extrasOf } from '../model/extra-outputs.js';
 import type { ScoreSource } from '../model/score-model.js';
 import { checkSeed } from '../noise/key.js';
 import { annealedLangevin } from '../samplers/annealed-langevin.js';
 import { ddpm } from '../samplers/ddpm.js';
-import { checkEnergy } from '../samplers/check-energy.js';
+import { checkNeeds } from '../samplers/check-needs.js';
 import type { Sampler } from '../samplers/sampler.js';
 import { checkSteps } from '../schedules/check.js';
 import { makeChain } from './chain.js';
@@ -48,7 +49,7 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling {
   if (options.steps !== undefined) checkSteps('steps', options.steps);
   const labels = sampleLabels(card.classes, count, options);
   const sampler = options.sampler ?? defaultSampler(card.process);
-  checkEnergy(sampler, source.evaluate !== undefined);
+  checkNeeds(sampler, extrasOf(source));
   const plan = sampler.plan(card.process, options.steps);
   const size = card.shape.reduce((a, b) => a * b, 1);
   if (initial && initial.length !== count * size) {

@@ -40,6 +40,8 @@ export interface TinyModelOptions {
   labelled?: boolean;
   /** Whether there is an output energy, |c - x|^2 / (2 (1 + level^2)). */
   energy?: boolean;
+  /** Whether there is an output variance_share, level x. */
+  variance?: boolean;
   /** Changes to the graph. */
   graph?: Partial<OnnxFile>;
 }
@@ -49,7 +51,7 @@ export interface TinyModelOptions {
  * prediction = (c - x) / (1 + level^2).
  */
 export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
-  const { card, labelled = false, energy = false, graph = {} } = options;
+  const { card, labelled = false, energy = false, variance = false, graph = {} } = options;
   const chosen = card === undefined ? { ...tinyCard, classes: labelled ? tinyClasses : null } : card;
   const shape = ['batch', 2, 3];
   return onnxFile({
@@ -58,7 +60,11 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
       value('level', FLOAT, ['batch']),
       ...(labelled ? [value('label', INT32, ['batch'])] : []),
     ],
-    outputs: [value('prediction', FLOAT, shape), ...(energy ? [value('energy', FLOAT, ['batch'])] : [])],
+    outputs: [
+      value('prediction', FLOAT, shape),
+      ...(energy ? [value('energy', FLOAT, ['batch'])] : []),
+      ...(variance ? [value('variance_share', FLOAT, shape)] : []),
+    ],
     nodes: [
       node('Mul', ['level', 'level'], ['squared']),
       node('Add', ['squared', 'one'], ['variance']),
@@ -78,6 +84,9 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
             node('Add', ['variance', 'variance'], ['twice']),
             node('Div', ['distance', 'twice'], ['energy']),
           ]
+        : []),
+      ...(variance
+        ? [node('Unsqueeze', ['level', 'axes'], ['level3']), node('Mul', ['level3', 'x'], ['variance_share'])]
         : []),
     ],
     initializers: [

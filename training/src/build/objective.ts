@@ -23,7 +23,7 @@ type LossWeight = ScoreModelConfig['lossWeight'];
 
 /** What a config has a network with `classes` learn. */
 export function objectiveOf(
-  { objective, process, labelDrop, timeSteps, lossWeight }: ScoreModelConfig,
+  { objective, process, labelDrop, timeSteps, lossWeight, variance, valueRange }: ScoreModelConfig,
   classes: number,
 ): Objective {
   const labels = { classes, labelDrop };
@@ -40,7 +40,13 @@ export function objectiveOf(
     }
   }
   const predict = { eps, v, x0, mu }[objective as 'eps' | 'v' | 'x0' | 'mu'];
-  return predict({ betas: processBetas(process), timeSteps, weight: timeWeightOf(lossWeight), ...labels });
+  return predict({
+    betas: processBetas(process),
+    timeSteps,
+    weight: timeWeightOf(lossWeight),
+    learnedVariance: variance.name === 'learned' ? { valueRange, lambda: variance.lambda } : undefined,
+    ...labels,
+  });
 }
 
 function timeWeightOf(weight: LossWeight): TimeWeight | undefined {

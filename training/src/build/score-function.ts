@@ -5,7 +5,8 @@ import type { Network } from '../models/network.js';
 import { unpack, type Parameters } from '../models/parameters.js';
 
 /**
- * A network with its parameters filled in, for `exportScoreModel`; an energy model gives its energy too. tfjs must have
+ * A network with its parameters filled in, for `exportScoreModel`; an energy model gives its energy too, one with a
+ * learned variance that. tfjs must have
  * a backend, which holds the parameters until `tf.dispose(names)`.
  *
  * @param parameters the flat vector
@@ -19,6 +20,7 @@ export function scoreFunction(
   return {
     names: p,
     fn(x, level, label) {
+      if (network.applyWithVariance) return network.applyWithVariance(p, x, level, label);
       const prediction = network.apply(p, x, level, label);
       return 'energy' in network ? { prediction, energy: network.energy(p, x, level, label) } : prediction;
     },

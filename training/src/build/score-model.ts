@@ -22,6 +22,7 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
     shape: dataset.shape,
     classes,
     // A sigma spans orders of magnitude, and a score grows as 1 / sigma.
+    variance: config.variance.name,
     ...(process.kind === 've' && { levelScale: 'log', outputScale: 'sigma' }),
   });
   const learned = objectiveOf(config, classes);

@@ -5,13 +5,13 @@ import { spreadRows } from '../evaluation/spread-rows.js';
 import type { Context } from './context.js';
 import { prepareSampling } from './prepare-sampling.js';
 import { startProgress } from './progress.js';
-import type { SamplingOptions } from './sampling-options.js';
+import type { SamplingOptions, Variance } from './sampling-options.js';
 
 /** Time steps at which each digit is looked at unless told otherwise. */
 const STEPS = 20;
 
 export interface BitsPerDimCommandOptions extends SamplingOptions {
-  readonly variance?: 'small' | 'large';
+  readonly variance?: Variance;
   readonly seeds: number;
   readonly data?: string;
 }
@@ -28,12 +28,13 @@ export async function evaluateBitsPerDim(
   context: Context,
 ): Promise<void> {
   checkOptions(options);
-  const { bytes, card } = await prepareSampling(path, options);
+  const { bytes, card, extras } = await prepareSampling(path, options);
   const { T } = vpProcess(card).schedule;
   checkShape(card);
   const { signal, note } = context;
   const digits = await loadMnist({ dir: options.data, split: 'test', signal, note });
-  const { seed, batch, provider, threads, steps = Math.min(STEPS, T), variance = 'small' } = options;
+  const { seed, batch, provider, threads, steps = Math.min(STEPS, T) } = options;
+  const { variance = extras.variance ? 'learned' : 'small' } = options;
   const [low, high] = card.valueRange;
   const pixels = spreadRows(digits.images, digits.images.length / digits.count, options.count);
   const images = Float32Array.from(pixels, (pixel) => low + (high - low) * (pixel / 255));

@@ -1,5 +1,5 @@
 import type { ModelCard } from '@scorebridge/runtime';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { FASHION_MNIST } from '../data/fashion-mnist.js';
 import { loadMnist } from '../data/mnist.js';
@@ -47,12 +47,6 @@ export function addEvaluate(program: Command): void {
     .option(
       '--bits-per-dim',
       'in place of samples, the variational bound of a vp model on test digits, each at --steps of its time steps (default: 20)',
-    )
-    .addOption(
-      new Option(
-        '--variance <size>',
-        "of the model's chain, for --bits-per-dim: betat_t (small, the default) or beta_t (large)",
-      ).choices(['small', 'large']),
     )
     .action(async (model: string, options: Options) => evaluateCommand(model, options, command));
 }

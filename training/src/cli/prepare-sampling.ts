@@ -1,6 +1,7 @@
 import {
-  checkEnergy,
-  hasEnergy,
+  checkNeeds,
+  extraOutputs,
+  type ExtraOutputs,
   type ModelCard,
   outputNames,
   readCard,
@@ -17,6 +18,8 @@ export interface SamplingPlan {
   readonly sampler: Sampler;
   /** The steps to ask the sampler for; undefined: its own number. */
   readonly steps: number | undefined;
+  /** What the model gives beside its prediction. */
+  readonly extras: ExtraOutputs;
   /** A label for each sample, where labels are asked for. */
   readonly labels: readonly number[] | undefined;
 }
@@ -35,7 +38,8 @@ export async function prepareSampling(path: string, options: SamplingOptions): P
   const card = readCard(bytes);
   const labels = chooseLabels(card, options.label, options.count);
   const { sampler, steps } = chooseSampler(card, options);
-  checkEnergy(sampler, hasEnergy(card, outputNames(bytes)));
+  const extras = extraOutputs(card, outputNames(bytes));
+  checkNeeds(sampler, extras);
   sampler.plan(card.process, steps);
-  return { bytes, card, sampler, steps, labels };
+  return { bytes, card, extras, sampler, steps, labels };
 }

@@ -39,6 +39,15 @@ test('a step size is refused by ddpm, which has none, and by Langevin samplers i
   }
 });
 
+test('the variance of a step is for ddpm alone', () => {
+  expect(chosen(vp(1000), { variance: 'large' })).toEqual(['ddpm', 50]);
+  for (const sampler of ['annealed-langevin', 'langevin', 'mala', 'hamiltonian'] as const) {
+    expect(() => chosen(ve, { sampler, variance: 'small' })).toThrow(
+      `--variance is for the sampler ddpm: leave it out with ${sampler}.`,
+    );
+  }
+});
+
 test('leapfrog steps are refused by all but hamiltonian', () => {
   for (const sampler of ['ddpm', 'annealed-langevin', 'langevin', 'mala'] as const) {
     expect(() => chosen(ve, { sampler, leapfrog: 5 })).toThrow(

@@ -19,8 +19,11 @@ import {
 } from './options.js';
 
 const SAMPLERS = ['ddpm', 'annealed-langevin', 'langevin', 'mala', 'hamiltonian'] as const;
+const VARIANCES = ['small', 'large', 'learned'] as const;
 /** Steps of `ddpm` unless told otherwise: a twentieth of the usual chain, which hardly shows in small images. */
 const DDPM_STEPS = 50;
+
+export type Variance = (typeof VARIANCES)[number];
 
 /** How samples are to be drawn, as the command line says it. */
 export interface SamplingOptions {
@@ -32,6 +35,7 @@ export interface SamplingOptions {
   readonly sampler?: (typeof SAMPLERS)[number];
   readonly eps?: number | 'auto';
   readonly leapfrog?: number;
+  readonly variance?: Variance;
   readonly provider: ProviderName | 'auto';
   readonly threads?: number;
   readonly batch?: number;
@@ -65,6 +69,12 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
       stepSize,
     )
     .option('--leapfrog <n>', 'leapfrog steps to each step of hamiltonian (default: 10)', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--variance <kind>',
+        'of a step of ddpm: betat_t (small), beta_t (large) or what the model has learned (default: learned where it has, else small)',
+      ).choices(VARIANCES),
+    )
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operator (default: as many as cores)', wholeNumber(1))
     .option('--batch <n>', 'samples of one network call (default: 64)', wholeNumber(1));
@@ -74,14 +84,22 @@ export function chooseSampler(
   { process }: Pick<ModelCard, 'process'>,
   options: SamplingOptions,
 ): { sampler: Sampler; steps?: number } {
-  const { sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin', steps, eps, leapfrog } = options;
+  const {
+    sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin',
+    steps,
+    eps,
+    leapfrog,
+    variance,
+  } = options;
   if (leapfrog !== undefined && sampler !== 'hamiltonian')
     throw new RangeError(`--leapfrog is for the sampler hamiltonian: leave it out with ${sampler}.`);
+  if (variance !== undefined && sampler !== 'ddpm')
+    throw new RangeError(`--variance is for the sampler ddpm: leave it out with ${sampler}.`);
   if (sampler === 'ddpm') {
     if (eps !== undefined)
       throw new RangeError('--eps is for the Langevin samplers: leave it out with ddpm.');
     return {
-      sampler: ddpm(),
+      sampler: ddpm({ variance }),
       steps: steps ?? (process.kind === 'vp' ? Math.min(DDPM_STEPS, process.schedule.T) : undefined),
     };
   }

@@ -74,6 +74,13 @@ test.each<[config: unknown, sentence: string]>([
   ],
   [{ lossWeight: { name: 'sigma-power' } }, "at 'lossWeight': expected 'uniform', 'snr', 'min-snr'"],
   [{ lossWeight: { name: 'p2' }, objective: 'dsm', process: { kind: 've' } }, "at 'lossWeight': expected"],
+  [{ variance: { name: 'free' } }, "at 'variance.name': expected a group whose name is 'fixed' or 'learned'"],
+  [{ variance: { lambda: 1 } }, "unknown option 'variance.lambda'"],
+  [
+    { variance: { name: 'learned' }, objective: 'dsm', process: { kind: 've' } },
+    "at 'variance': expected 'fixed'",
+  ],
+  [{ variance: { name: 'learned' }, process: { schedule: { T: 1 } } }, "at 'variance': expected 'fixed'"],
   [{ engine: 'abacus' }, "at 'engine'"],
   [{ task: 'poem' }, "at 'task'"],
   [[], 'Config x is a list; expected an object'],

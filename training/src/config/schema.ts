@@ -100,6 +100,25 @@ const lossWeight = v.variant(
   oneOf('name', 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2', 'bound', 'sigma-power'),
 );
 
+const VARIANCE =
+  "Variance of the steps of a vp process: 'fixed', or 'learned' beside what is predicted, by the variational bound.";
+
+const variance = v.variant(
+  'name',
+  [
+    v.strictObject({ name: option(v.literal('fixed'), 'fixed', VARIANCE) }),
+    v.strictObject({
+      name: v.literal('learned'),
+      lambda: option(
+        positive,
+        0.001,
+        'Weight of the variational bound that a learned variance is trained by.',
+      ),
+    }),
+  ],
+  oneOf('name', 'fixed', 'learned'),
+);
+
 /** The objectives of a ve process, whose networks predict its score. */
 const SCORES: ReadonlySet<string> = new Set(['dsm', 'ssm', 'fd-ssm']);
 
@@ -278,6 +297,7 @@ const scoreModel = v.pipe(
       "How a batch's time steps or noise levels are drawn: 'stratified' (spread evenly from one random offset) or 'uniform' (independently).",
     ),
     lossWeight: v.optional(lossWeight, {}),
+    variance: v.optional(variance, {}),
     process: v.optional(process, {}),
     network: v.optional(network, {}),
   }),
@@ -295,6 +315,14 @@ const scoreModel = v.pipe(
       "expected 'uniform', 'snr', 'min-snr', 'truncated-snr', 'p2' or 'bound' with a vp process, 'uniform' or 'sigma-power' with a ve process",
     ),
     ['lossWeight'],
+  ),
+  v.forward(
+    v.check(
+      ({ variance: { name }, process }) =>
+        name === 'fixed' || (process.kind === 'vp' && process.schedule.T >= 2),
+      "expected 'fixed' but with a vp process of 2 or more time steps",
+    ),
+    ['variance'],
   ),
 );
 

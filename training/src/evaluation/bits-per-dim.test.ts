@@ -2,6 +2,8 @@ import {
   convert,
   linearBetas,
   normals,
+  posterior,
+  posteriorLogVariances,
   type Parametrisation,
   priorKl,
   type Process,
@@ -48,7 +50,7 @@ const dataOf = (count: number, seed: number) =>
   normals(new Float32Array(count * D), { seed, stream: 1000 }).map((z) => mean + std * z);
 
 /** The terms for that data in bits per dimension, by formula: everything in one dimension, expectations exact. */
-function expected(variance: 'small' | 'large') {
+function expected(varianceOf: (t: number, betat: number, beta: number, between: number) => number) {
   const betas = linearBetas(schedule);
   const abar = betas.reduce<number[]>((all, beta) => [...all, (all.at(-1) ?? 1) * (1 - beta)], []);
   const betat = (t: number) => (betas[t]! * (1 - abar[t - 1]!)) / (1 - abar[t]!);
@@ -56,18 +58,19 @@ function expected(variance: 'small' | 'large') {
   const left = (t: number) => (std ** 2 * (1 - abar[t]!)) / (abar[t]! * std ** 2 + 1 - abar[t]!);
   let denoising = 0;
   for (let t = 2; t <= T; t++) {
-    const model = variance === 'small' ? betat(t) : betas[t]!;
     const onX0 = (Math.sqrt(abar[t - 1]!) * betas[t]!) / (1 - abar[t]!);
     const between = onX0 ** 2 * left(t);
+    const model = varianceOf(t, betat(t), betas[t]!, between);
     denoising += (Math.log(model / betat(t)) + (betat(t) + between) / model - 1) / 2;
   }
   // x_0 - mu(x_1, 1) is N(0, left(1)); the mass of a bin is that of the decoder's density, by Simpson's rule.
   const width = 2 / 255;
+  // A fixed variance of the first step is betat_2, whichever of the two it is of the others.
+  const first = varianceOf(1, betat(2), betat(2), left(1));
   const density = (z: number, variance: number) =>
     Math.exp((-z * z) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
   const mass = (z: number) =>
-    (width / 6) *
-    (density(z - width / 2, betat(2)) + 4 * density(z, betat(2)) + density(z + width / 2, betat(2)));
+    (width / 6) * (density(z - width / 2, first) + 4 * density(z, first) + density(z + width / 2, first));
   const step = Math.sqrt(left(1)) / 100;
   let decoder = 0;
   for (let k = -800; k <= 800; k++) decoder -= step * density(k * step, left(1)) * Math.log(mass(k * step));
@@ -75,6 +78,11 @@ function expected(variance: 'small' | 'large') {
   const bits = (nats: number) => nats / Math.LN2;
   return { prior: bits(prior), denoising: bits(denoising), decoder: bits(decoder) };
 }
+
+const small = (_t: number, betat: number) => betat;
+const large = (_t: number, _betat: number, beta: number) => beta;
+/** The variance of p(x_{t-1} | x_t), for which the bound is least. */
+const best = (_t: number, betat: number, _beta: number, between: number) => betat + between;
 
 const seed = 3;
 const images = dataOf(1000, seed);
@@ -85,7 +93,7 @@ test.each(['small', 'large'] as const)(
   'on a Gaussian, by its exact score: each term is that of the formula within 1%, variance %s',
   async (variance) => {
     const found = await evaluate(gaussian('eps'), { variance });
-    const formula = expected(variance);
+    const formula = expected({ small, large }[variance]);
     for (const term of ['prior', 'denoising', 'decoder'] as const)
       expect(Math.abs(found[term] / formula[term] - 1), `${term}, seed ${seed}`).toBeLessThan(0.01);
     const meanSquare = images.reduce((sum, x) => sum + x * x, 0) / images.length;
@@ -97,6 +105,40 @@ test.each(['small', 'large'] as const)(
     expect(found.bitsPerDim).toBeLessThan(entropy + 2);
   },
 );
+
+test('with the best variance learned, dimension by dimension, each term is that of the formula, and the bound tighter', async () => {
+  const betas = linearBetas(schedule);
+  const levels = new Map(processLevels(vp).map((level) => [level.level, level]));
+  const logSmallest = posteriorLogVariances(betas);
+  const learned: ScoreSource = {
+    ...gaussian('eps'),
+    async predictVariance(x, ts, label) {
+      const varianceShare = x.map((_, i) => {
+        const t = (ts as Float32Array)[Math.floor(i / D)]!;
+        const { scale, sigma, previous } = levels.get(t)!;
+        const q = posterior({ scale, sigma }, previous);
+        const left = (std * sigma) ** 2 / ((scale * std) ** 2 + sigma ** 2);
+        const smallest = Math.exp(logSmallest[t]!);
+        const model = best(t, smallest, betas[t]!, q.onX0 ** 2 * left);
+        return Math.log(model / smallest) / Math.log(betas[t]! / smallest);
+      });
+      return { prediction: await gaussian('eps').predict(x, ts, label), varianceShare };
+    },
+  };
+  const found = await evaluate(learned);
+  const formula = expected(best);
+  for (const term of ['denoising', 'decoder'] as const)
+    expect(Math.abs(found[term] / formula[term] - 1), `${term}, seed ${seed}`).toBeLessThan(0.01);
+  const [ofSmall, ofLarge] = [
+    await evaluate(learned, { variance: 'small' }),
+    await evaluate(learned, { variance: 'large' }),
+  ];
+  expect(found.denoising).toBeLessThan(0.99 * Math.min(ofSmall.denoising, ofLarge.denoising));
+  expect(ofSmall).toEqual(await evaluate(gaussian('eps'), { variance: 'small' }));
+  await expect(evaluate(gaussian('eps'), { variance: 'learned' })).rejects.toThrow(
+    "The model has learned no variance: take 'small' or 'large'.",
+  );
+});
 
 test('every parametrisation gives the same bound', async () => {
   const small = { seed, clip: false };
@@ -117,7 +159,7 @@ test.each<[string, Parameters<typeof gaussian>[1]]>([
 ])(
   'a score that is %s is found out: a term is not that of the formula, and the bound is looser',
   async (_, change) => {
-    const formula = expected('small');
+    const formula = expected(small);
     const [exact, found] = [await evaluate(gaussian('score')), await evaluate(gaussian('score', change))];
     const off = (term: 'denoising' | 'decoder') => Math.abs(found[term] / formula[term] - 1);
     expect(Math.max(off('denoising'), off('decoder')), `seed ${seed}`).toBeGreaterThan(0.01);

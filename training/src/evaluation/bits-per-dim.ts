@@ -11,7 +11,9 @@ import { setImmediate } from 'node:timers/promises';
 import { timeStrata } from './time-strata.js';
 import { variationalTerms, type VariationalTermsOptions } from './variational-terms.js';
 
-export interface BitsPerDimOptions extends VariationalTermsOptions {
+export interface BitsPerDimOptions extends Omit<VariationalTermsOptions, 'variance'> {
+  /** sigma_t^2 (see `variationalTerms`): by default learned where the model has learned it, and small where it has not. */
+  readonly variance?: 'small' | 'large' | 'learned' | undefined;
   /**
    * Network calls an image, 2 to T: one for L_0, and one for each stratum of t = 2..T, at a random t of it. By default
    * T, which is every t.
@@ -64,7 +66,17 @@ export async function bitsPerDim(
   const count = images.length / size;
   checkOptions(card, { count, T, steps, batch, label });
 
-  const terms = variationalTerms(card, process, options);
+  const { variance = source.predictVariance ? 'learned' : 'small' } = options;
+  if (variance === 'learned' && !source.predictVariance)
+    throw new RangeError("The model has learned no variance: take 'small' or 'large'.");
+  const terms = variationalTerms(card, process, {
+    clip: options.clip,
+    variance: variance === 'learned' ? undefined : variance,
+  });
+  const ask = async (...call: Parameters<NonNullable<ScoreSource['predictVariance']>>) =>
+    variance === 'learned'
+      ? source.predictVariance!(...call)
+      : { prediction: await source.predict(...call), varianceShare: undefined };
   const levels = new Map(processLevels(process).map((level) => [level.level, level]));
   const strata = [{ first: 1, size: 1 }, ...timeStrata(T, steps - 1)];
   const parts = { prior: 0, denoising: 0, decoder: 0 };
@@ -94,11 +106,13 @@ export async function bitsPerDim(
         const { scale, sigma } = levels.get(t)!;
         xt[i]!.forEach((eps, d) => (xt[i]![d] = scale * x0[i]![d]! + sigma * eps));
       });
-      const prediction = rows(await source.predict(x, ts, label?.subarray(from, from + n)), n);
+      const answer = await ask(x, ts, label?.subarray(from, from + n));
+      const prediction = rows(answer.prediction, n);
+      const varianceShare = answer.varianceShare && rows(answer.varianceShare, n);
       // A source that answers at once would otherwise hold the event loop.
       await setImmediate();
       ts.forEach((t, i) => {
-        const nats = terms.at(t, x0[i]!, xt[i]!, prediction[i]!);
+        const nats = terms.at(t, x0[i]!, xt[i]!, prediction[i]!, varianceShare?.[i]);
         if (!Number.isFinite(nats)) throw new Error(`The model's prediction at t = ${t} is not finite.`);
         add(t === 1 ? 'decoder' : 'denoising', from + i, stratum.size * nats);
       });

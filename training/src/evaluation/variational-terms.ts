@@ -24,16 +24,25 @@ export interface VariationalTerms {
   /**
    * L_{t-1} at x_t, given what the network predicts there: for t > 1 KL(q(x_{t-1} | x_t, x_0) || p(x_{t-1} | x_t)), for
    * t = 1 -log p(x_0 | x_1).
+   *
+   * @param varianceShare where the model has learned it, v of sigma_t^2 = exp(v log beta_t + (1 - v) log betat_t), with
+   *   betat_2 for betat_1 (Nichol and Dhariwal, "Improved denoising diffusion probabilistic models", 2021, equation 15)
    */
-  at(t: number, x0: Float32Array, xt: Float32Array, prediction: Float32Array): number;
+  at(
+    t: number,
+    x0: Float32Array,
+    xt: Float32Array,
+    prediction: Float32Array,
+    varianceShare?: Float32Array,
+  ): number;
 }
 
 /**
  * The terms of the variational bound of DDPM (Ho et al., "Denoising diffusion probabilistic models", 2020, equation 5) for
- * a model of any parametrisation, whose p(x_{t-1} | x_t) = N(mu(x_t, t), sigma_t^2 I).
+ * a model of any parametrisation, whose p(x_{t-1} | x_t) = N(mu(x_t, t), sigma_t^2), sigma_t being fixed or learned.
  *
  * -log p(x_0 | x_1) is of the bin of a pixel among the 256 of 8 bits, the outermost two without end (equation 13): a
- * probability, not a density. The variance of this decoder is betat_2, as in the authors' code, since betat_1 is 0.
+ * probability, not a density. The variance of this decoder is betat_2 unless it is learned, as in the authors' code, since betat_1 is 0.
  */
 export function variationalTerms(
   { parametrisation, valueRange: [low, high] }: Pick<SourceCard, 'parametrisation' | 'valueRange'>,
@@ -41,12 +50,15 @@ export function variationalTerms(
   { variance = 'small', clip = true }: VariationalTermsOptions = {},
 ): VariationalTerms {
   const betas = processBetas(process);
-  const decoderStd = Math.exp(posteriorLogVariances(betas)[1]! / 2);
+  const logSmallest = posteriorLogVariances(betas);
   const halfBin = (high - low) / 255 / 2;
   const steps = new Map(
     processLevels(process).map((level) => {
       const q = posterior(level, level.previous);
-      const modelVariance = variance === 'small' ? q.variance : q.forwardVariance;
+      const smallest = logSmallest[level.level]!;
+      const range = Math.log(q.forwardVariance) - smallest;
+      const fixed = variance === 'large' && level.level > 1 ? 1 : 0;
+      const modelVariance = (share = fixed) => Math.exp(smallest + share * range);
       return [level.level, { toX0: conversion(parametrisation, 'x0', level), q, modelVariance }];
     }),
   );
@@ -57,24 +69,36 @@ export function variationalTerms(
     return clip ? Math.min(Math.max(x0, low), high) : x0;
   };
 
-  const decoder = (x0: Float32Array, x1: Float32Array, prediction: Float32Array) =>
+  const decoder = (
+    x0: Float32Array,
+    x1: Float32Array,
+    prediction: Float32Array,
+    varianceShare?: Float32Array,
+  ) =>
     x0.reduce((nats, value, d) => {
+      const std = Math.sqrt(steps.get(1)!.modelVariance(varianceShare?.[d]));
       // mu(x_1, 1) is the estimate of x_0.
       const mu = estimateX0(1, x1[d]!, prediction[d]!);
-      const below = value < low + halfBin ? -Infinity : (value - halfBin - mu) / decoderStd;
-      const above = value > high - halfBin ? Infinity : (value + halfBin - mu) / decoderStd;
+      const below = value < low + halfBin ? -Infinity : (value - halfBin - mu) / std;
+      const above = value > high - halfBin ? Infinity : (value + halfBin - mu) / std;
       return nats - logNormalInterval(below, above);
     }, 0);
 
-  const divergence = (t: number, x0: Float32Array, xt: Float32Array, prediction: Float32Array) => {
+  const divergence = (
+    t: number,
+    x0: Float32Array,
+    xt: Float32Array,
+    prediction: Float32Array,
+    varianceShare?: Float32Array,
+  ) => {
     const { q, modelVariance } = steps.get(t)!;
-    const ratio = q.variance / modelVariance;
-    // mut - mu: both means are onX x_t + onX0 x_0, the one of the true x_0, the other of its estimate.
-    const squares = x0.reduce(
-      (sum, value, d) => sum + (q.onX0 * (value - estimateX0(t, xt[d]!, prediction[d]!))) ** 2,
-      0,
-    );
-    return (x0.length * (ratio - 1 - Math.log(ratio)) + squares / modelVariance) / 2;
+    return x0.reduce((nats, value, d) => {
+      const sigma2 = modelVariance(varianceShare?.[d]);
+      const ratio = q.variance / sigma2;
+      // mut - mu: both means are onX x_t + onX0 x_0, the one of the true x_0, the other of its estimate.
+      const error = q.onX0 * (value - estimateX0(t, xt[d]!, prediction[d]!));
+      return nats + (ratio - 1 - Math.log(ratio) + error ** 2 / sigma2) / 2;
+    }, 0);
   };
 
   return {

@@ -10,6 +10,22 @@ export interface DropoutSite {
 /** The uniform numbers in [0, 1) for a dropout site, [batch, ...site.shape]; they are inputs, never drawn in a graph. */
 export type Dropout = (site: string) => tf.Tensor;
 
+/** What a network is a function of; see {@link Network}. */
+export type NetworkInputs = [
+  p: Parameters,
+  x: tf.Tensor,
+  level: tf.Tensor1D,
+  label?: tf.Tensor1D,
+  options?: { dropout?: Dropout | undefined },
+];
+
+/** What a network with a learned variance gives: tensors of the shape of x. */
+export interface PredictionWithVariance {
+  readonly prediction: tf.Tensor;
+  /** v of sigma^2 = exp(v log beta + (1 - v) log betat). */
+  readonly varianceShare: tf.Tensor;
+}
+
 /**
  * A network: a list of parameters and a pure function of them.
  *
@@ -20,11 +36,7 @@ export type Dropout = (site: string) => tf.Tensor;
 export interface Network {
   readonly specs: readonly ParameterSpec[];
   readonly dropoutSites?: readonly DropoutSite[];
-  apply(
-    p: Parameters,
-    x: tf.Tensor,
-    level: tf.Tensor1D,
-    label?: tf.Tensor1D,
-    options?: { dropout?: Dropout },
-  ): tf.Tensor;
+  apply(...inputs: NetworkInputs): tf.Tensor;
+  /** Of a network that also learns the variance of a step: what `apply` gives, and that. */
+  applyWithVariance?(...inputs: NetworkInputs): PredictionWithVariance;
 }

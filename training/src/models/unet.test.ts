@@ -120,6 +120,28 @@ test('outputScale sigma divides the prediction by the level', () => {
   expect(difference(scaled.apply(p, x, sigma), expected)).toBe(0);
 });
 
+test('a learned variance is a second half of outputs, in the middle at the start, that depends on x and level', () => {
+  const network = unet({ ...small, classes: 0, shape: [8, 8, 2], variance: 'learned' });
+  const x = images(2, [8, 8, 2]);
+  const t = tf.tensor1d([3, 700]);
+  const start = network.applyWithVariance!(
+    unpack(tf.tensor1d(initialise(network.specs, seed)), network.specs),
+    x,
+    t,
+  );
+  expect(new Set(start.prediction.dataSync())).toEqual(new Set([0]));
+  expect(new Set(start.varianceShare.dataSync())).toEqual(new Set([0.5]));
+  const p = parameters(network);
+  const { prediction, varianceShare } = network.applyWithVariance!(p, x, t);
+  expect([prediction.shape, varianceShare.shape]).toEqual([x.shape, x.shape]);
+  expect(difference(network.apply(p, x, t), prediction)).toBe(0);
+  expect(
+    difference(varianceShare, network.applyWithVariance!(p, x, tf.tensor1d([3, 20])).varianceShare),
+  ).toBeGreaterThan(1e-2);
+  expect(difference(prediction, varianceShare)).toBeGreaterThan(0.1);
+  expect(unet(small).applyWithVariance).toBeUndefined();
+});
+
 test('dropout acts through the numbers that it is given, at the sites that it declares', () => {
   const network = unet({ ...small, classes: 0, dropout: 0.5 });
   const p = parameters(network);

@@ -10,7 +10,7 @@ import { silu } from '../layers/silu.js';
 import { depthToSpace, spaceToDepth } from '../layers/space-to-depth.js';
 import { timestepEmbedding, type LevelScale } from '../layers/timestep-embedding.js';
 import { zeros } from './initialisers.js';
-import type { Dropout, Network } from './network.js';
+import type { Dropout, Network, NetworkInputs, PredictionWithVariance } from './network.js';
 import { ParameterScope } from './parameter-scope.js';
 import type { Parameters } from './parameters.js';
 
@@ -39,6 +39,8 @@ export interface UNetOptions {
   levelScale?: LevelScale;
   /** 'sigma' divides the output by the level, as a score's size asks (NCSNv2, technique 3); 'none' by default. */
   outputScale?: 'none' | 'sigma';
+  /** 'learned' for a second half of output channels, the variance of a step (`applyWithVariance`); 'fixed' by default. */
+  variance?: 'fixed' | 'learned';
 }
 
 /** A step of the network's way through the resolutions. */
@@ -117,7 +119,9 @@ export function unet(options: UNetOptions): Network {
     });
 
   const norm = groupNorm(scope.at('out.norm'), { channels: current, groups: o.groups });
-  const out = conv2d(scope.at('out.conv'), { inputs: current, outputs: s * s * channels, init: zeros });
+  const learned = o.variance === 'learned';
+  const outputs = channels * (learned ? 2 : 1);
+  const out = conv2d(scope.at('out.conv'), { inputs: current, outputs: s * s * outputs, init: zeros });
 
   const embed = (p: Parameters, level: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor2D => {
     const time = time2(p, silu(time1(p, timestepEmbedding(level, o.base, o.levelScale))));
@@ -127,20 +131,31 @@ export function unet(options: UNetOptions): Network {
     return silu(tf.add(time, labels(p, label)));
   };
 
+  /** [B, H, W, outputs]. */
+  const run = (...[p, x, level, label, { dropout } = {}]: NetworkInputs): tf.Tensor4D => {
+    const e = embed(p, level, label);
+    let h = stem(p, spaceToDepth(x as tf.Tensor4D, s));
+    const saved = [h];
+    for (const stage of down) saved.push((h = stage(p, h, e, dropout)));
+    for (const stage of middle) h = stage(p, h, e, dropout);
+    for (const { stage, joins } of up) h = stage(p, joins ? tf.concat([h, saved.pop()!], 3) : h, e, dropout);
+    return depthToSpace(out(p, silu(norm(p, h))), s);
+  };
+  const scaled = (y: tf.Tensor, level: tf.Tensor1D) =>
+    o.outputScale === 'sigma' ? tf.div(y, tf.reshape(level, [-1, 1, 1, 1])) : y;
+  const { specs, dropoutSites } = scope;
+  if (!learned) return { specs, dropoutSites, apply: (...inputs) => scaled(run(...inputs), inputs[2]) };
+
+  const applyWithVariance = (...inputs: NetworkInputs): PredictionWithVariance => {
+    const [y, w] = tf.split(run(...inputs), 2, 3) as [tf.Tensor, tf.Tensor];
+    // From -1 and 1 to 0 and 1, so that an output of 0 is the middle.
+    return { prediction: scaled(y, inputs[2]), varianceShare: tf.div(tf.add(w, 1), 2) };
+  };
   return {
-    specs: scope.specs,
-    dropoutSites: scope.dropoutSites,
-    apply(p, x, level, label, { dropout } = {}) {
-      const e = embed(p, level, label);
-      let h = stem(p, spaceToDepth(x as tf.Tensor4D, s));
-      const saved = [h];
-      for (const stage of down) saved.push((h = stage(p, h, e, dropout)));
-      for (const stage of middle) h = stage(p, h, e, dropout);
-      for (const { stage, joins } of up)
-        h = stage(p, joins ? tf.concat([h, saved.pop()!], 3) : h, e, dropout);
-      const y = depthToSpace(out(p, silu(norm(p, h))), s);
-      return o.outputScale === 'sigma' ? tf.div(y, tf.reshape(level, [-1, 1, 1, 1])) : y;
-    },
+    specs,
+    dropoutSites,
+    apply: (...inputs) => applyWithVariance(...inputs).prediction,
+    applyWithVariance,
   };
 }
 
@@ -157,6 +172,7 @@ function complete(options: UNetOptions): Required<UNetOptions> {
     dropout: 0,
     levelScale: 'linear',
     outputScale: 'none',
+    variance: 'fixed',
     ...options,
   };
   const [height, width] = o.shape;

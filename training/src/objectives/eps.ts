@@ -6,4 +6,4 @@ import { variancePreserving, type VariancePreservingOptions } from './variance-p
  * of the variational bound with `boundWeight` (eq. 12).
  */
 export const eps = (options: VariancePreservingOptions): Objective =>
-  variancePreserving(options, { target: ({ eps }) => eps, errorPerX0: ({ snr }) => snr });
+  variancePreserving(options, { target: ({ eps }) => eps, perX0: ({ snr }) => -Math.sqrt(snr) });

@@ -14,6 +14,6 @@ export const mu = ({ weight = boundWeight(), ...options }: VariancePreservingOpt
       coefficients: ({ posterior: { onX, onX0 } }) => ({ posterior_x: onX, posterior_x0: onX0 }),
       target: ({ xt, x0, coefficients: { posterior_x, posterior_x0 } }) =>
         tf.add(tf.mul(posterior_x!, xt), tf.mul(posterior_x0!, x0)),
-      errorPerX0: ({ posterior }) => posterior.onX0 ** 2,
+      perX0: ({ posterior }) => posterior.onX0,
     },
   );

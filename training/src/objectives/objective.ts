@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { Tensor } from 'onnxruntime-common';
+import type { PredictionWithVariance } from '../models/network.js';
 
 /** A tensor in the host's memory: `type`, `data`, `dims`. */
 export type HostTensor = Tensor;
@@ -21,6 +22,8 @@ export interface Predict {
   (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D): tf.Tensor;
   /** The energy f [B], of a network that has one. */
   readonly energy?: (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => tf.Tensor1D;
+  /** The prediction and v of the learned variance, of a network that learns one (see `VariancePrediction`). */
+  readonly withVariance?: (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => PredictionWithVariance;
   /** The same network with its parameters held fixed: no gradient flows into them through it. */
   readonly fixed?: Predict;
 }

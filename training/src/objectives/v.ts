@@ -9,5 +9,5 @@ import { variancePreserving, type VariancePreservingOptions } from './variance-p
 export const v = (options: VariancePreservingOptions): Objective =>
   variancePreserving(options, {
     target: ({ x0, eps, a, b }) => tf.sub(tf.mul(a, eps), tf.mul(b, x0)),
-    errorPerX0: ({ snr }) => snr + 1,
+    perX0: ({ sigma }) => -1 / sigma,
   });

@@ -9,6 +9,12 @@ import {
   type LabelOptions,
   type NoisyInputs,
 } from './draws.js';
+import {
+  boundCoefficients,
+  boundTerm,
+  type LearnedVarianceOptions,
+  withVariance,
+} from './learned-variance.js';
 import type { TimeWeight } from './loss-weights.js';
 import type { Objective } from './objective.js';
 import { timeSteps as stepsOf, type TimeStep } from './time-steps.js';
@@ -21,6 +27,11 @@ export interface VariancePreservingOptions extends LabelOptions {
   timeSteps?: IndexDraw;
   /** The weight of the error at a time step; by default the error in what is predicted counts the same at all. */
   weight?: TimeWeight | undefined;
+  /**
+   * With it the network also learns the variance of a step, by lambda times the variational bound (Nichol and Dhariwal,
+   * "Improved denoising diffusion probabilistic models", 2021, L_hybrid, equation 16). Needs T of 2 or more.
+   */
+  learnedVariance?: LearnedVarianceOptions | undefined;
 }
 
 /** Noisy data x_t = a x_0 + b eps with a = sqrt(abar_t), b = sqrt(1 - abar_t), each [B, 1, ...]. */
@@ -39,19 +50,26 @@ export interface Prediction {
   target(noised: Noised): tf.Tensor;
   /** Further numbers of a time step that the target is made of. */
   coefficients?(step: TimeStep): Readonly<Record<string, number>>;
-  /** The squared error of the prediction divided by that of the x_0 that it implies, at a time step. */
-  errorPerX0(step: TimeStep): number;
+  /** By how much the prediction of an x_0 that is larger by 1 is larger, at the same x_t of a time step. */
+  perX0(step: TimeStep): number;
 }
 
 /**
  * E_{t, x_0, eps} w_t ||target - prediction(x_t, t)||^2 / D for discrete time t uniform in 1..T, D being the number of
- * dimensions: the form that the DDPM objectives share.
+ * dimensions: the form that the DDPM objectives share. With a learned variance, plus lambda times the bound per dimension,
+ * L_1 + ... + L_T in nats, which no gradient of the mean comes from.
  */
 export function variancePreserving(
-  { betas, timeSteps = 'stratified', weight, ...labels }: VariancePreservingOptions,
-  { target, coefficients = () => ({}), errorPerX0 }: Prediction,
+  { betas, timeSteps = 'stratified', weight, learnedVariance, ...labels }: VariancePreservingOptions,
+  { target, coefficients: own = () => ({}), perX0 }: Prediction,
 ): Objective {
   const steps = stepsOf(betas);
+  if (learnedVariance && steps.length < 2)
+    throw new RangeError('A learned variance needs a schedule of 2 or more time steps; this one has 1.');
+  const coefficients = (step: TimeStep): Readonly<Record<string, number>> => ({
+    ...own(step),
+    ...(learnedVariance && { ...boundCoefficients(step), x0_per_prediction: 1 / perX0(step) }),
+  });
   const names = Object.keys(coefficients(steps[0]!));
   return {
     draw({ x, label }, random) {
@@ -65,7 +83,7 @@ export function variancePreserving(
         signal_scale: each(({ scale }) => scale),
         noise_scale: each(({ sigma }) => sigma),
         ...Object.fromEntries(names.map((name) => [name, each((step) => coefficients(step)[name]!)])),
-        ...(weight && { weight: each((step) => weight(step.snr, step) / errorPerX0(step)) }),
+        ...(weight && { weight: each((step) => weight(step.snr, step) / perX0(step) ** 2) }),
       };
     },
     loss(predict, inputs) {
@@ -74,8 +92,16 @@ export function variancePreserving(
       const [a, b] = [perElement('signal_scale'), perElement('noise_scale')];
       const xt = tf.add(tf.mul(a, x0), tf.mul(b, eps));
       const values = Object.fromEntries(names.map((name) => [name, perElement(name)]));
-      const error = tf.sub(target({ x0, eps, xt, a, b, coefficients: values }), predict(xt, level, label));
-      return weightedMean(tf.square(error), inputs.weight);
+      const truth = target({ x0, eps, xt, a, b, coefficients: values });
+      const ofMean = (error: tf.Tensor) => weightedMean(tf.square(error), inputs.weight);
+      if (!learnedVariance) return ofMean(tf.sub(truth, predict(xt, level, label)));
+
+      const { prediction, varianceShare } = withVariance(predict)(xt, level, label);
+      const error = tf.sub(truth, prediction);
+      const x0Error = tf.mul(values.x0_per_prediction!, error);
+      const { valueRange, lambda = 0.001 } = learnedVariance;
+      const term = boundTerm({ x0, x0Error, varianceShare, coefficients: values }, valueRange);
+      return tf.add(ofMean(error), tf.mul(lambda * steps.length, tf.mean(term)));
     },
   };
 }

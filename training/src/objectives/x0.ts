@@ -3,4 +3,4 @@ import { variancePreserving, type VariancePreservingOptions } from './variance-p
 
 /** The network predicts the data x_0 (Ho et al., DDPM, 2020, section 3.2), per dimension. */
 export const x0 = (options: VariancePreservingOptions): Objective =>
-  variancePreserving(options, { target: ({ x0 }) => x0, errorPerX0: () => 1 });
+  variancePreserving(options, { target: ({ x0 }) => x0, perX0: () => 1 });

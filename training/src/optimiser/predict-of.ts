@@ -20,7 +20,11 @@ export function predictOf(
   const predict: Predict = (x, level, label) => network.apply(p, x, level, label, { dropout });
   const energy: Predict['energy'] =
     'energy' in network ? (x, level, label) => network.energy(p, x, level, label) : undefined;
+  const both: Predict['withVariance'] =
+    network.applyWithVariance &&
+    ((x, level, label) => network.applyWithVariance!(p, x, level, label, { dropout }));
   return Object.defineProperties(predict, {
+    withVariance: { value: both },
     energy: { value: energy },
     // Made when it is asked for: most objectives have no use for it.
     fixed: { get: () => predictOf(network, held, held) },
