@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchNorms } from './batch-norm.js';
 import { broadcastings } from './broadcasting.js';
 import { comparisons } from './comparisons.js';
 import { complexAbs } from './complex-abs.js';
@@ -31,6 +32,7 @@ const corrected: readonly GradConfig[] = [
   ...resizings,
   ...mirrorPads,
   ...localResponses,
+  ...batchNorms,
   complexAbs,
 ];
 

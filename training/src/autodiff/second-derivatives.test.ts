@@ -349,3 +349,18 @@ describe('linear maps: the Hessian of |A x|^2 / 2 is A transposed A', () => {
     );
   });
 });
+
+test('batch norm says what its gradient needs, and does without it where none is taken', () => {
+  const [x, mean, variance] = [tf.ones([3, 2]), tf.zeros([2]), tf.ones([2])] as const;
+  const norm = (x: tf.Tensor, offset?: tf.Tensor1D, scale?: tf.Tensor1D) =>
+    tf.sum(tf.batchNorm2d(x as tf.Tensor2D, mean as tf.Tensor1D, variance as tf.Tensor1D, offset, scale));
+  const [zeros, ones] = [tf.zeros([2]) as tf.Tensor1D, tf.ones([2]) as tf.Tensor1D];
+  const gradient = (...rest: tf.Tensor1D[]) => tf.grad((x: tf.Tensor) => norm(x, ...rest))(x);
+  expect(() => gradient()).toThrow('tf.batchNorm has no gradient without scale: give it tf.zerosLike(mean)');
+  expect(() => gradient(zeros)).toThrow('tf.batchNorm has no gradient without scale');
+  expect(() => tf.grad((x: tf.Tensor) => norm(x, undefined, ones))(x)).toThrow('without offset');
+  gradient(zeros, ones)
+    .dataSync()
+    .forEach((g) => expect(g).toBeCloseTo(1 / Math.sqrt(1.001), 6));
+  expect(norm(x).dataSync()[0]).toBeCloseTo(6 / Math.sqrt(1.001), 5);
+});
