@@ -1,14 +1,18 @@
 import type { ConfigInput } from '../schema.js';
 
-/** DDPM as published (Ho et al., 2020): no labels, the network predicts the noise, betas rise linearly to 2e-2. */
+/**
+ * DDPM (Ho et al., 2020): no labels, the network predicts the noise, betas rise linearly to 2e-2. The loss is weighted by
+ * min-SNR, with which the network learns to draw whole digits in fewer steps.
+ */
 export const mnistDdpm = {
   name: 'mnist-ddpm',
   objective: 'eps',
+  lossWeight: { name: 'min-snr' },
   process: { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } },
   network: { spaceToDepth: 2, base: 48, multipliers: [1, 2], attention: [7] },
   labels: false,
-  batch: 128,
-  steps: 4000,
+  batch: 64,
+  steps: 10500,
   learningRate: 2e-3,
   warmup: 100,
   decay: 'linear',
