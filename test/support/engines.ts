@@ -1,5 +1,6 @@
 import { geometricSigmas, linearBetas, normals } from '@scorebridge/runtime';
 import {
+  convEnergy,
   denoising,
   energyModel,
   eps,
@@ -62,6 +63,22 @@ export const cases: Record<string, Case> = {
     ),
     objective: denoising({ sigmas: geometricSigmas({ sigmaMax: 2, sigmaMin: 0.1, L: 10 }) }),
     shape: [2],
+    batch: 2,
+  },
+  'an energy of images with labels': {
+    network: energyModel(
+      convEnergy({
+        shape: [8, 8, 1],
+        channels: [8, 8],
+        embedding: 8,
+        classes: 3,
+        levelScale: 'log',
+        outputScale: 'sigma',
+      }),
+    ),
+    objective: denoising({ sigmas: geometricSigmas({ sigmaMax: 2, sigmaMin: 0.1, L: 10 }), classes: 3 }),
+    shape: [8, 8, 1],
+    classes: 3,
     batch: 2,
   },
 };

@@ -285,6 +285,27 @@ test('a learned variance is what the config says: lambda, the value range, and a
   }
 });
 
+test('an energy is a network by name: its model gives the energy, and a score that is its slope', async () => {
+  const config = { ...configs.dsm, network: { kind: 'energy', channels: [4, 8], embedding: 8 } };
+  const { network, exportModel, card } = build(parseConfig(config, 'energy'));
+  expect(card(run)).toMatchObject({ parametrisation: 'score', classes: { count: 10 } });
+  const flat = moved(network.specs).map((w) => 5 * w);
+  const loaded = await loadModel(exportModel(flat, run).model);
+  const x = normals(new Float32Array(784), { seed }).map((z) => 0.5 + 0.2 * z);
+  const [direction, label] = [normals(new Float32Array(784), { seed, sample: 1 }), Int32Array.of(4)];
+  const h = 1e-2;
+  const at = async (by: number) => {
+    const there = x.map((value, i) => value + by * direction[i]!);
+    return loaded.evaluate!(there, 0.5, label);
+  };
+  const [plus, minus, { prediction }] = [await at(h), await at(-h), await at(0)];
+  await loaded.release();
+  const slope = (plus.energy[0]! - minus.energy[0]!) / (2 * h);
+  const along = prediction.reduce((sum, s, i) => sum + s * direction[i]!, 0);
+  expect(Math.abs(slope)).toBeGreaterThan(0.01);
+  expect(along / slope, `seed ${seed}`).toBeCloseTo(-1, 2);
+});
+
 test('the judge learns labels from values in [0, 1]', () => {
   const certain = (right: number) =>
     lossOf('judge', (x) => {

@@ -4,6 +4,8 @@ import { registerCorrectedGradients } from '../autodiff/register.js';
 import type { Build, RunFacts } from '../build.js';
 import type { ScoreModelConfig } from '../config/schema.js';
 import { datasetOf } from '../data/datasets.js';
+import { convEnergy } from '../models/conv-energy.js';
+import { energyModel } from '../models/energy.js';
 import type { Network } from '../models/network.js';
 import { unet } from '../models/unet.js';
 import { withDropout } from '../objectives/with-dropout.js';
@@ -12,19 +14,12 @@ import { objectiveOf } from './objective.js';
 import { commonParts } from './parts.js';
 import { scoreFunction } from './score-function.js';
 
-/** A U-Net that learns eps, v, x_0 or the score of a noise process. */
+/** A network that learns eps, v, x_0, mu or the score of a noise process. */
 export function buildScoreModel(config: ScoreModelConfig): Build {
   const { process, valueRange, labels, labelDrop, objective, emaDecay, batch } = config;
   const dataset = datasetOf(config);
   const classes = labels ? dataset.classes : 0;
-  const network = unet({
-    ...config.network,
-    shape: dataset.shape,
-    classes,
-    // A sigma spans orders of magnitude, and a score grows as 1 / sigma.
-    variance: config.variance.name,
-    ...(process.kind === 've' && { levelScale: 'log', outputScale: 'sigma' }),
-  });
+  const network = networkOf(config, { shape: dataset.shape, classes });
   const learned = objectiveOf(config, classes);
   const parts = { ...commonParts(config), network, objective: withDropout(learned, network) };
   const decay = (halfLife?: number) => (halfLife === undefined ? emaDecay : 0.5 ** (batch / halfLife));
@@ -64,6 +59,17 @@ export function buildScoreModel(config: ScoreModelConfig): Build {
       return written(exportScoreVjp, network, parameters, card(run), externalFile);
     },
   };
+}
+
+function networkOf(
+  { network, process, variance }: ScoreModelConfig,
+  data: { shape: readonly [number, number, number]; classes: number },
+): Network {
+  // A sigma spans orders of magnitude, and a score grows as 1 / sigma.
+  const scales = process.kind === 've' && ({ levelScale: 'log', outputScale: 'sigma' } as const);
+  return network.kind === 'energy'
+    ? energyModel(convEnergy({ ...network, ...data, ...scales }))
+    : unet({ ...network, ...data, ...scales, variance: variance.name });
 }
 
 function written(

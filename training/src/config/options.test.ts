@@ -16,7 +16,8 @@ test('the defaults stated are those that are filled in', () => {
   const configs = [{}, { process: { kind: 've' }, objective: 'dsm' }, { task: 'classifier' }];
   configs.push({ process: { kind: 'vp', schedule: { name: 'linear' } } } as never);
   configs.push({ lossWeight: { name: 'min-snr' } } as never, { lossWeight: { name: 'p2' } } as never);
-  configs.push({ lossWeight: { name: 'bound' } } as never);
+  configs.push({ lossWeight: { name: 'bound' } } as never, { variance: { name: 'learned' } } as never);
+  configs.push({ process: { kind: 've' }, objective: 'dsm', network: { kind: 'energy' } } as never);
   configs.push({
     process: { kind: 've' },
     objective: 'dsm',

@@ -74,6 +74,16 @@ test.each<[config: unknown, sentence: string]>([
   ],
   [{ lossWeight: { name: 'sigma-power' } }, "at 'lossWeight': expected 'uniform', 'snr', 'min-snr'"],
   [{ lossWeight: { name: 'p2' }, objective: 'dsm', process: { kind: 've' } }, "at 'lossWeight': expected"],
+  [{ network: { kind: 'energy' } }, "at 'network': expected the kind 'unet' with a vp process"],
+  [{ network: { kind: 'mlp' } }, "at 'network.kind': expected a group whose kind is 'unet' or 'energy'"],
+  [
+    { network: { kind: 'energy', base: 8 }, objective: 'dsm', process: { kind: 've' } },
+    "unknown option 'network.base'",
+  ],
+  [
+    { network: { kind: 'energy', embedding: 3 }, objective: 'dsm', process: { kind: 've' } },
+    "at 'network.embedding'",
+  ],
   [{ variance: { name: 'free' } }, "at 'variance.name': expected a group whose name is 'fixed' or 'learned'"],
   [{ variance: { lambda: 1 } }, "unknown option 'variance.lambda'"],
   [

@@ -122,7 +122,11 @@ const variance = v.variant(
 /** The objectives of a ve process, whose networks predict its score. */
 const SCORES: ReadonlySet<string> = new Set(['dsm', 'ssm', 'fd-ssm']);
 
-const network = v.strictObject({
+const KIND =
+  "Network: 'unet', which gives the prediction itself, or 'energy', whose slope is the score (ve processes).";
+
+const unet = v.strictObject({
+  kind: option(v.literal('unet'), 'unet', KIND),
   spaceToDepth: option(
     v.picklist([1, 2]),
     2,
@@ -140,6 +144,22 @@ const network = v.strictObject({
   groups: option(integer(1), 8, 'Groups of the group norms.'),
   dropout: option(fraction, 0, 'Dropout rate inside the residual blocks.'),
 });
+
+const energy = v.strictObject({
+  kind: option(v.literal('energy'), 'energy', KIND),
+  channels: option(
+    v.pipe(v.array(integer(1)), v.minLength(1)),
+    [32, 64, 64],
+    'Channels of the convolutions of an energy, each but the first of which halves the resolution.',
+  ),
+  embedding: option(
+    v.pipe(integer(2), v.multipleOf(2)),
+    32,
+    'Width of the embedding of level and label in an energy.',
+  ),
+});
+
+const network = v.variant('kind', [unet, energy], oneOf('kind', 'unet', 'energy'));
 
 const text = v.pipe(v.string(), v.nonEmpty());
 
@@ -323,6 +343,13 @@ const scoreModel = v.pipe(
       "expected 'fixed' but with a vp process of 2 or more time steps",
     ),
     ['variance'],
+  ),
+  v.forward(
+    v.check(
+      ({ network: { kind }, process }) => kind === 'unet' || process.kind === 've',
+      "expected the kind 'unet' with a vp process: the slope of an energy is a score, which a ve process asks for",
+    ),
+    ['network'],
   ),
 );
 

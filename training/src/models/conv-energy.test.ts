@@ -38,7 +38,23 @@ test.each([
   else expect(a).not.toEqual(b);
 });
 
+test('an energy with classes depends on the label, and asks for one', () => {
+  const model = energyModel(convEnergy({ shape, channels: [8, 12], classes: 2 }));
+  const p = unpack(tf.tensor1d(initialise(model.specs, seed).map((w) => 3 * w)), model.specs);
+  const of = (...label: number[]) =>
+    model.energy(p, draw(0), level, tf.tensor1d(label, 'int32')).arraySync() as number[];
+  const [a, b] = [of(0, 1, 2), of(0, 2, 2)];
+  expect([a[0], a[2]]).toEqual([b[0], b[2]]);
+  expect(Math.abs(a[1]! - b[1]!)).toBeGreaterThan(1e-3);
+  expect(() => model.energy(p, draw(0), level)).toThrow(
+    'This energy has 2 classes: give a label (2 for "no label").',
+  );
+});
+
 test('options that make no network are refused', () => {
   expect(() => convEnergy({ shape, channels: [] })).toThrow(/channels is empty/);
   expect(() => convEnergy({ shape, embedding: 3 })).toThrow(/embedding is 3; expected an even number, or 0/);
+  expect(() => convEnergy({ shape, embedding: 0, classes: 2 })).toThrow(
+    /embedding is 0, with which an energy sees no label/,
+  );
 });
