@@ -98,13 +98,13 @@ describe('what the experiments find', () => {
     }
     const { inScoreEvaluations, variances } = await lab<Figures>('hutchinson');
     const last = inScoreEvaluations.at(-1)!;
-    expect(last.exact).toBeGreaterThan(last.D / 2);
-    expect(last.sliced).toBeLessThan(last.D / 4);
+    expect(last.exact).toBeGreaterThan(last.D / 5);
+    expect(last.sliced).toBeLessThan(10);
     for (const projection of ['rademacher', 'gaussian', 'sphere']) {
       const noise = variances
         .filter((row) => row.projection === projection)
         .map(({ deviation }) => deviation);
-      // A standard deviation over 150 draws is known to 6%.
+      // A standard deviation over 300 draws is known to 4%.
       expect(noise[0]! / noise[3]! / Math.sqrt(8), projection).toBeGreaterThan(0.7);
       expect(noise[0]! / noise[3]! / Math.sqrt(8), projection).toBeLessThan(1.4);
     }
@@ -163,16 +163,20 @@ describe('what the experiments find', () => {
     expect(Math.abs(heavyMode.found - heavyMode.expected)).toBeLessThan(0.058);
   });
 
-  test('elbo: the terms fall with t, and their sum is a bound that says something', async () => {
+  test('elbo: the terms fall with t, their sum is a bound that says something, and a learned variance tightens it', async () => {
+    type Each = Record<'small' | 'large' | 'learned', number>;
     interface Figures {
-      total: { bitsPerDim: number; prior: number };
-      perStep: { t: number; bits: number }[];
+      totals: Record<keyof Each, { bitsPerDim: number; prior: number }>;
+      perStep: { t: number; bits: Each }[];
     }
-    const { total, perStep } = await lab<Figures>('elbo');
+    const { totals, perStep } = await lab<Figures>('elbo');
     // Eight bits would be those of equally likely values.
-    expect(total.bitsPerDim).toBeLessThan(6);
-    expect(total.prior).toBeLessThan(1e-3);
-    const bits = perStep.map(({ bits }) => bits);
+    expect(totals.small.bitsPerDim).toBeLessThan(6);
+    expect(totals.learned.bitsPerDim).toBeLessThan(
+      Math.min(totals.small.bitsPerDim, totals.large.bitsPerDim),
+    );
+    expect(totals.small.prior).toBeLessThan(1e-3);
+    const bits = perStep.map(({ bits }) => bits.small);
     expect(bits).toEqual([...bits].sort((a, b) => b - a));
   });
 

@@ -1,3 +1,4 @@
+import { compile } from '@scorebridge/export';
 import { normals } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
@@ -11,7 +12,7 @@ import type { Projection } from '../../objectives/slices.js';
 import { lines } from '../charts/lines.js';
 import type { Experiment } from '../experiment.js';
 
-const BATCH = 16;
+const BATCH = 64;
 const PROJECTIONS: readonly Projection[] = ['rademacher', 'gaussian', 'sphere'];
 
 /** Exact and sliced score matching: time against the number of dimensions, variance against the number of slices. */
@@ -21,26 +22,12 @@ export const hutchinson: Experiment = {
     'What does the trace of the score cost exactly, what does it cost by random slices, and how noisy are they?',
   async run({ full, seed, signal, note }) {
     await tf.setBackend('cpu');
-    const dimensions = full ? [2, 8, 32, 128, 392, 784] : [2, 8, 32, 96];
-    const repeats = 5;
-    const measure = (D: number) => {
+    const timings = [];
+    for (const D of [2, 8, 32, 128, 392, 784]) {
       signal.throwIfAborted();
       note(`${D} dimensions`);
-      const { predict, x, dispose } = problem(D, seed);
-      try {
-        const time = (objective: Objective) =>
-          leastTime(repeats, () => lossOf(objective, predict, x, seed, 1));
-        const score = leastTime(repeats, () =>
-          tf.tidy(() => void predict(device(x), tf.zeros([BATCH])).dataSync()),
-        );
-        return { D, score, exact: time(explicit()), sliced: time(sliced()) };
-      } finally {
-        dispose();
-      }
-    };
-    // The first is measured twice, as the engine that runs this is still compiling it.
-    measure(dimensions[0]!);
-    const timings = dimensions.map(measure);
+      timings.push(await timed(D, seed, full ? 200 : 50));
+    }
     // In evaluations of the score, which itself takes longer in more dimensions.
     const relative = timings.map(({ D, score, exact, sliced }) => ({
       D,
@@ -54,7 +41,7 @@ export const hutchinson: Experiment = {
     const flat = relative.map((row) => row.sliced);
 
     note('variance');
-    const variances = varianceOfSlices(full ? 16 : 8, full ? 300 : 150, seed);
+    const variances = await varianceOfSlices(full ? 16 : 8, full ? 2000 : 300, seed);
     return {
       figures: {
         batch: BATCH,
@@ -65,8 +52,8 @@ export const hutchinson: Experiment = {
         variances,
       },
       summary: [
-        `Exact: ${slope.toFixed(2)} evaluations of the score for each dimension; at D = ${dimensions.at(-1)} ${timings.at(-1)!.exact.toFixed(0)} ms a batch of ${BATCH}.`,
-        `Sliced: ${Math.min(...flat).toFixed(1)} to ${Math.max(...flat).toFixed(1)} evaluations from D = ${dimensions[0]} to ${dimensions.at(-1)}; ${timings.at(-1)!.sliced.toFixed(0)} ms at the last.`,
+        `Exact: ${slope.toFixed(2)} evaluations of the score for each dimension; at D = ${timings.at(-1)!.D} ${timings.at(-1)!.exact.toFixed(1)} ms a batch of ${BATCH}.`,
+        `Sliced: ${Math.min(...flat).toFixed(2)} to ${Math.max(...flat).toFixed(2)} evaluations from D = ${timings[0]!.D} to ${timings.at(-1)!.D}; ${timings.at(-1)!.sliced.toFixed(1)} ms at the last.`,
         ...PROJECTIONS.map((projection) => {
           const rows = variances.filter((row) => row.projection === projection);
           return `${projection}: standard deviation ${rows.map(({ slices, deviation }) => `${deviation.toPrecision(2)} (${slices})`).join(', ')} slices`;
@@ -109,39 +96,65 @@ function problem(D: number, seed: number) {
   return { predict, x, dispose: () => tf.dispose([flat, ...Object.values(p)]) };
 }
 
-const device = ({ data, dims }: Tensor) => tf.tensor(data as Float32Array, [...dims]);
-
-function lossOf(objective: Objective, predict: Predict, x: Tensor, seed: number, step: number): number {
-  return tf.tidy(() => {
-    const inputs = Object.entries(objective.draw({ x }, { seed, step }));
-    return objective
-      .loss(predict, Object.fromEntries(inputs.map(([name, value]) => [name, device(value)])))
-      .dataSync()[0]!;
-  });
+/** A loss, or without an objective the score alone, on one thread of ONNX Runtime. */
+async function compiled(predict: Predict, x: Tensor, objective?: Objective) {
+  const fn = compile(
+    (inputs): Record<string, tf.Tensor> =>
+      objective
+        ? { loss: objective.loss(predict, inputs) }
+        : { score: predict(inputs.x!, inputs.level as tf.Tensor1D) },
+    { provider: 'cpu', threads: 1 },
+  );
+  const level = new Tensor('float32', new Float32Array(BATCH), [BATCH]);
+  const draw = (step: number, seed: number) =>
+    objective ? objective.draw({ x }, { seed, step }) : { x, level };
+  return {
+    draw,
+    run: (inputs: ReturnType<typeof draw>) => fn.run(inputs),
+    dispose: () => fn.dispose(),
+  };
 }
 
-function varianceOfSlices(most: number, draws: number, seed: number) {
+/** The least time in milliseconds of score, exact and sliced loss, taken in turns: what others do on the machine only adds. */
+async function timed(D: number, seed: number, rounds: number) {
+  const { predict, x, dispose } = problem(D, seed);
+  const programs = {
+    score: await compiled(predict, x),
+    sliced: await compiled(predict, x, sliced()),
+    exact: await compiled(predict, x, explicit()),
+  };
+  const least = { score: Infinity, sliced: Infinity, exact: Infinity };
+  // The first round is the compiler's, and an exact trace takes long enough to be timed a few times only.
+  for (let round = 0; round <= rounds; round++)
+    for (const [name, { draw, run }] of Object.entries(programs)) {
+      if (name === 'exact' && round > 5) continue;
+      const inputs = draw(1, seed);
+      const started = performance.now();
+      await run(inputs);
+      const took = performance.now() - started;
+      if (round > 0) least[name as keyof typeof least] = Math.min(least[name as keyof typeof least], took);
+    }
+  for (const program of Object.values(programs)) await program.dispose();
+  dispose();
+  return { D, ...least };
+}
+
+async function varianceOfSlices(most: number, draws: number, seed: number) {
   const { predict, x, dispose } = problem(16, seed);
   const rows = [];
   for (const projection of PROJECTIONS)
     for (let slices = 1; slices <= most; slices *= 2) {
-      const objective = sliced({ projection, slices });
-      const losses = Array.from({ length: draws }, (_, k) => lossOf(objective, predict, x, seed, k + 1));
+      const program = await compiled(predict, x, sliced({ projection, slices }));
+      const losses: number[] = [];
+      for (let k = 1; k <= draws; k++) {
+        const { loss } = await program.run(program.draw(k, seed));
+        losses.push((loss!.data as Float32Array)[0]!);
+      }
+      await program.dispose();
       rows.push({ projection, slices, ...meanAndDeviation(losses) });
     }
   dispose();
   return rows;
-}
-
-function leastTime(repeats: number, run: () => void): number {
-  run();
-  const times = Array.from({ length: repeats }, () => {
-    const started = performance.now();
-    run();
-    return performance.now() - started;
-  });
-  // What others do on the machine only adds.
-  return Math.min(...times);
 }
 
 /** Of the least-squares line. */

@@ -29,8 +29,10 @@ export const muOrEps: Experiment = {
   question: 'Does a network that predicts the noise do better than one that predicts the mean of the step?',
   async run(context) {
     const { full, seed, signal, note } = context;
-    const steps = full ? 1100 : 60;
-    const count = full ? 500 : 60;
+    const steps = full ? 1000 : 60;
+    const count = full ? 200 : 60;
+    // Of the chain, taken in sampling.
+    const samplingSteps = full ? 100 : 50;
     // A shorter chain of the same noise, where time is short.
     const T = full ? 1000 : 50;
     const process: VpProcess = {
@@ -47,11 +49,11 @@ export const muOrEps: Experiment = {
       for (const objective of OBJECTIVES)
         for (let k = 0; k < SEEDS; k++) {
           note(`${objective}, seed ${seed + k}`);
-          const options = { objective, lossWeight: WEIGHTS[objective], process, steps } as const;
+          const options = { objective, lossWeight: WEIGHTS[objective], process, steps, batch: 64 } as const;
           const model = await trainDigits(options, { ...context, seed: seed + k });
           try {
             const { bitsPerDim: bits } = await bitsPerDim(model, images, {
-              steps: full ? 100 : 25,
+              steps: full ? 50 : 25,
               seed,
               signal,
             });
@@ -59,7 +61,7 @@ export const muOrEps: Experiment = {
               objective,
               seed: seed + k,
               bitsPerDim: bits,
-              ...(await judged(model, judge, real, count, context)),
+              ...(await judged(model, judge, real, { count, steps: samplingSteps }, context)),
             });
           } finally {
             await model.release();
@@ -77,7 +79,7 @@ export const muOrEps: Experiment = {
       });
     const subtitle = `${steps} training steps, ${SEEDS} seeds, T = ${T}; lower is better`;
     return {
-      figures: { steps, T, samples: count, runs },
+      figures: { steps, T, samples: count, samplingSteps, runs },
       summary: OBJECTIVES.map((name) => {
         const [bits, recognised, frechet] = (['bitsPerDim', 'recognised', 'frechet'] as const).map((figure) =>
           figureOf(name, figure),
@@ -95,15 +97,15 @@ export const muOrEps: Experiment = {
   },
 };
 
-/** What the judge makes of samples that take every step of the chain. */
+/** What the judge makes of samples. */
 async function judged(
   model: ScoreModel,
   judge: Judge,
   real: RealDigits,
-  count: number,
+  size: { count: number; steps: number },
   { seed, signal }: LabContext,
 ) {
-  const { samples } = await sample(model, { sampler: ddpm(), count, seed, signal }).result;
+  const { samples } = await sample(model, { sampler: ddpm(), ...size, seed, signal }).result;
   const digits = samples.map((value) => Math.min(Math.max((value + 1) / 2, 0), 1));
   const { confident, frechet } = scoreCard(await judge.judge(digits, { signal }), real);
   return { recognised: confident, frechet };
