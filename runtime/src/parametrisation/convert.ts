@@ -1,5 +1,6 @@
 import type { Parametrisation } from '../card/model-card.js';
 import type { Level } from '../process/level.js';
+import type { FloatArray } from '../sampling/float-array.js';
 import { posterior } from '../process/posterior.js';
 
 /** An affine map (x, y) -> onX x + onY y. */
@@ -24,14 +25,14 @@ export function conversion(from: Parametrisation, to: Parametrisation, level: Le
  *
  * @returns `out`.
  */
-export function convert(
-  out: Float32Array,
-  x: Float32Array,
-  prediction: Float32Array,
+export function convert<A extends FloatArray>(
+  out: A,
+  x: FloatArray,
+  prediction: FloatArray,
   from: Parametrisation,
   to: Parametrisation,
   level: Level,
-): Float32Array {
+): A {
   const [onX, onY] = conversion(from, to, level);
   for (let i = 0; i < out.length; i++) out[i] = onX * x[i]! + onY * prediction[i]!;
   return out;

@@ -1,4 +1,5 @@
 import { checkSteps } from '../schedules/check.js';
+import { roundHalfEven } from '../spacing/round-half-even.js';
 import type { Level } from './level.js';
 
 /**
@@ -14,8 +15,10 @@ export function respace(levels: readonly Level[], steps = levels.length): Level[
       `steps is ${steps}; the model's schedule has ${levels.length} levels, so take at most these.`,
     );
   }
+  const last = levels.length - 1;
+  // Counted from the cleanest, so that a half is rounded as numpy's linspace of t is.
   return Array.from(
     { length: steps },
-    (_, i) => levels[Math.round((i * (levels.length - 1)) / (steps - 1 || 1))]!,
+    (_, i) => levels[steps === 1 ? 0 : last - roundHalfEven(((steps - 1 - i) * last) / (steps - 1))]!,
   );
 }

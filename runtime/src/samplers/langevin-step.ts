@@ -1,5 +1,7 @@
+import type { FloatArray } from '../sampling/float-array.js';
+
 /** x <- x + eps / 2 score + sqrt(eps) z, in place (Langevin's equation, Euler-Maruyama). */
-export function langevinStep(x: Float32Array, score: Float32Array, z: Float32Array, eps: number): void {
+export function langevinStep(x: FloatArray, score: FloatArray, z: FloatArray, eps: number): void {
   const drift = eps / 2;
   const noise = Math.sqrt(eps);
   for (let i = 0; i < x.length; i++) x[i] = x[i]! + drift * score[i]! + noise * z[i]!;

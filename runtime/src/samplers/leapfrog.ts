@@ -1,4 +1,5 @@
 import type { Level } from '../process/level.js';
+import type { FloatArray } from '../sampling/float-array.js';
 import type { Chain } from './sampler.js';
 
 /**
@@ -26,9 +27,7 @@ export async function leapfrog(
   return end;
 }
 
-type Floats = Float32Array | Float64Array;
-
 /** y <- y + a v, in place. */
-function add(y: Floats, a: number, v: Floats): void {
+function add(y: FloatArray, a: number, v: FloatArray): void {
   for (let i = 0; i < y.length; i++) y[i]! += a * v[i]!;
 }

@@ -1,9 +1,10 @@
 import type { Level } from '../process/level.js';
+import type { FloatArray } from '../sampling/float-array.js';
 import type { Chain } from './sampler.js';
 
 /** Where the chains of a batch are. Copies: a proposal is written over the chain's own x. */
 export interface State {
-  readonly x: Float32Array;
+  readonly x: FloatArray;
   readonly score: Float32Array;
   readonly energy: Float32Array;
 }

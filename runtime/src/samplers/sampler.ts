@@ -1,5 +1,6 @@
 import type { Parametrisation, Process } from '../card/model-card.js';
 import type { SourceCard } from '../model/score-model.js';
+import type { FloatArray } from '../sampling/float-array.js';
 import type { Level } from '../process/level.js';
 
 /**
@@ -9,9 +10,9 @@ import type { Level } from '../process/level.js';
 export interface Chain {
   readonly card: SourceCard;
   /** [batch, ...shape], changed in place. */
-  readonly x: Float32Array;
+  readonly x: FloatArray;
   /** The model's estimate at x, guided and converted, [batch, ...shape]. One network call. */
-  estimate(kind: Parametrisation, level: Level): Promise<Float32Array>;
+  estimate(kind: Parametrisation, level: Level): Promise<FloatArray>;
   /** The score and the energy [batch] at x, guided. One network call, for samplers that need it. */
   evaluate(level: Level): Promise<{ score: Float32Array; energy: Float32Array }>;
   /**
@@ -21,9 +22,9 @@ export interface Chain {
   readonly estimateWithVariance?: (
     kind: Parametrisation,
     level: Level,
-  ) => Promise<{ estimate: Float32Array; varianceShare: Float32Array }>;
+  ) => Promise<{ estimate: FloatArray; varianceShare: Float32Array }>;
   /** The next draw of standard normals, [batch, ...shape]. */
-  normals(): Float32Array;
+  normals(): FloatArray;
   /** The next draw of uniforms on [0, 1), `size` a sample: [batch, size]; [batch, ...shape] by default. */
   uniforms(size?: number): Float32Array;
 }

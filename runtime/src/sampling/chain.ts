@@ -6,13 +6,17 @@ import { convert } from '../parametrisation/convert.js';
 import type { ScoreSource } from '../model/score-model.js';
 import type { Level } from '../process/level.js';
 import type { Chain } from '../samplers/sampler.js';
+import type { FloatArray } from './float-array.js';
 import type { Guided } from './guided.js';
+import type { NoiseSource } from './noise-source.js';
 import { nextTurn } from './next-turn.js';
 
 export interface ChainOptions extends Guided {
   source: ScoreSource;
   /** [batch, ...shape]; changed in place. */
-  x: Float32Array;
+  x: FloatArray;
+  /** In place of the draws of standard normals under the seed. */
+  noise?: NoiseSource | undefined;
   batch: number;
   seed: number;
   /** Index of the batch's first sample under the seed. */
@@ -22,18 +26,20 @@ export interface ChainOptions extends Guided {
 
 /** The chain of one batch. Draw d of sample i is step d of sample i in the noise's sampler stream. */
 export function makeChain(options: ChainOptions): Chain {
-  const { source, x, batch, predict, evaluate, predictVariance, seed, first, signal } = options;
+  const { source, x, batch, predict, evaluate, predictVariance, noise, seed, first, signal } = options;
   const { card } = source;
-  const noise = new Float32Array(x.length);
+  // A float64 of a float32 draw: the same noise.
+  const drawn = new (x.constructor as Float32ArrayConstructor)(x.length) as FloatArray;
+  const float32 = new Float32Array(x.length);
   let draws = 0;
   const draw = (fill: (out: Float32Array, key: NoiseKey) => void, size = x.length / batch) => {
-    const drawn = noise.subarray(0, batch * size);
+    const values = float32.subarray(0, batch * size);
     for (let i = 0; i < batch; i++) {
       const key = { seed, sample: first + i, step: draws, stream: STREAM.sampler };
-      fill(drawn.subarray(i * size, (i + 1) * size), key);
+      fill(values.subarray(i * size, (i + 1) * size), key);
     }
     draws++;
-    return drawn;
+    return values;
   };
   const answer = async <T>(ask: () => Promise<T>): Promise<T> => {
     signal?.throwIfAborted();
@@ -43,7 +49,14 @@ export function makeChain(options: ChainOptions): Chain {
     signal?.throwIfAborted();
     return answered;
   };
-  const checked = (prediction: Float32Array, { level }: Level) => {
+  const given = (noise: NoiseSource): FloatArray => {
+    const values = noise(draws++, [batch, ...card.shape], first);
+    if (values.length !== x.length)
+      throw new Error(`The noise of draw ${draws - 1} has ${values.length} numbers; expected ${x.length}.`);
+    drawn.set(values);
+    return drawn;
+  };
+  const checked = <A extends FloatArray>(prediction: A, { level }: Level) => {
     if (prediction.length !== x.length) {
       throw new Error(`The model returned ${prediction.length} numbers for ${x.length}; expected as many.`);
     }
@@ -58,7 +71,7 @@ export function makeChain(options: ChainOptions): Chain {
       return convert(prediction, x, prediction, card.parametrisation, kind, level);
     },
     async evaluate(level) {
-      const { prediction, energy } = await answer(() => evaluate!(x, level.level));
+      const { prediction, energy } = await answer(() => evaluate!(x as Float32Array, level.level));
       if (energy.length !== batch) {
         throw new Error(
           `The model returned ${energy.length} energies for ${batch} samples; expected as many.`,
@@ -71,7 +84,9 @@ export function makeChain(options: ChainOptions): Chain {
     },
     ...(predictVariance && {
       async estimateWithVariance(kind: Parametrisation, level: Level) {
-        const { prediction, varianceShare } = await answer(() => predictVariance(x, level.level));
+        const { prediction, varianceShare } = await answer(() =>
+          predictVariance(x as Float32Array, level.level),
+        );
         if (varianceShare.length !== x.length) {
           throw new Error(
             `The model returned ${varianceShare.length} variances for ${x.length} numbers; expected as many.`,
@@ -82,7 +97,13 @@ export function makeChain(options: ChainOptions): Chain {
         return { estimate: convert(found, x, found, card.parametrisation, kind, level), varianceShare };
       },
     }),
-    normals: () => draw(normals),
+    normals() {
+      if (noise) return given(noise);
+      const values = draw(normals);
+      if (!(x instanceof Float64Array)) return values;
+      drawn.set(values);
+      return drawn;
+    },
     uniforms: (size) => draw(uniforms, size),
   };
 }
@@ -93,7 +114,7 @@ const notFinite = (what: string, level: number) =>
   );
 
 /** One pass without branches: a sum of zeros is NaN as soon as one term is. */
-function isFinite(values: Float32Array): boolean {
+function isFinite(values: FloatArray): boolean {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i]! * 0;
   return sum === 0;

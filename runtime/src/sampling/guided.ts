@@ -1,7 +1,8 @@
+import type { FloatArray } from './float-array.js';
 import type { Evaluation, ScoreSource, VariancePrediction } from '../model/score-model.js';
 
 /** A prediction for x, [batch, ...shape], at one level; the array that it returns holds until the next call. */
-export type Predict = (x: Float32Array, level: number) => Promise<Float32Array>;
+export type Predict = (x: FloatArray, level: number) => Promise<FloatArray>;
 
 /** A prediction with its energy. */
 export type Evaluate = (x: Float32Array, level: number) => Promise<Evaluation>;
@@ -22,39 +23,50 @@ export interface Guided {
  * parametrisation is affine in eps with the same coefficients for both halves, and the score is linear in the energy, so
  * the rule holds for each as it stands. The learned variance is that of the labelled half.
  *
+ * @param float64 whether predictions are asked for in float64
  * @returns what a source answers for batches of `size` numbers.
  */
 export function guided(
-  { card, predict, evaluate, predictVariance }: ScoreSource,
+  source: ScoreSource,
   size: number,
   labels?: Int32Array,
   w = 0,
+  float64 = false,
 ): Guided {
+  const { card, predict, predictFloat64 } = source;
+  // Energies and variances come from networks, whose numbers are float32.
+  const { evaluate, predictVariance } = float64 ? {} : source;
+  const ask = (
+    out: Float32Array,
+  ): ((x: FloatArray, level: number, labels?: Int32Array) => Promise<FloatArray>) =>
+    float64
+      ? (x, level, labels) => predictFloat64!(x as Float64Array, level, labels)
+      : (x, level, labels) => predict(x as Float32Array, level, labels, out);
   if (!labels || w === 0) {
-    const out = new Float32Array(size);
+    const plain = ask(new Float32Array(size));
     return {
-      predict: (x, level) => predict(x, level, labels, out),
+      predict: (x, level) => plain(x, level, labels),
       evaluate: evaluate && ((x, level) => evaluate(x, level, labels)),
       predictVariance: predictVariance && ((x, level) => predictVariance(x, level, labels)),
     };
   }
-  const bothX = new Float32Array(2 * size);
-  const bothOut = new Float32Array(2 * size);
+  const bothX = float64 ? new Float64Array(2 * size) : new Float32Array(2 * size);
+  const both = ask(new Float32Array(2 * size));
   const bothLabels = new Int32Array(2 * labels.length).fill(card.classes!.unconditional!);
   bothLabels.set(labels);
-  const twice = (x: Float32Array) => {
+  const twice = <A extends FloatArray>(x: A): A => {
     bothX.set(x);
     bothX.set(x, size);
-    return bothX;
+    return bothX as A;
   };
-  const mix = (both: Float32Array) => {
+  const mix = <A extends FloatArray>(both: A): A => {
     const n = both.length / 2;
-    const mixed = both.subarray(0, n);
+    const mixed = both.subarray(0, n) as A;
     for (let i = 0; i < n; i++) mixed[i] = (1 + w) * mixed[i]! - w * both[n + i]!;
     return mixed;
   };
   return {
-    predict: async (x, level) => mix(await predict(twice(x), level, bothLabels, bothOut)),
+    predict: async (x, level) => mix(await both(twice(x), level, bothLabels)),
     evaluate:
       evaluate &&
       (async (x, level) => {

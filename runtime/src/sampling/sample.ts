@@ -7,6 +7,8 @@ import { ddpm } from '../samplers/ddpm.js';
 import { checkNeeds } from '../samplers/check-needs.js';
 import type { Sampler } from '../samplers/sampler.js';
 import { checkSteps } from '../schedules/check.js';
+import type { FloatArray } from './float-array.js';
+import type { NoiseSource } from './noise-source.js';
 import { makeChain } from './chain.js';
 import { guided } from './guided.js';
 import { type LabelOptions, sampleLabels } from './labels.js';
@@ -26,7 +28,11 @@ export interface SampleOptions extends LabelOptions {
   /** Samples of one network call (twice that under guidance), 64 by default: larger ones leave the CPU's cache. */
   batch?: number;
   /** Where to start, [count, ...shape], instead of the sampler's own noise. Not changed. */
-  initial?: Float32Array;
+  initial?: FloatArray;
+  /** In place of the noise that the seed draws. */
+  noise?: NoiseSource;
+  /** Whether the state is kept in float64, which needs a source that computes in it (`predictFloat64`). */
+  float64?: boolean;
   /** Honoured between network calls: the iteration and the result reject with the signal's reason. */
   signal?: AbortSignal;
 }
@@ -37,8 +43,13 @@ export interface SampleOptions extends LabelOptions {
  * @param source a model from `loadModel`, or a closed-form score.
  * @throws RangeError with one sentence that says what is wrong with the options.
  */
-export function sample(source: ScoreSource, options: SampleOptions): Sampling {
-  const { count, seed, first = 0, batch = 64, guidance, initial, signal } = options;
+export function sample(
+  source: ScoreSource,
+  options: SampleOptions & { float64: true },
+): Sampling<Float64Array>;
+export function sample(source: ScoreSource, options: SampleOptions): Sampling;
+export function sample(source: ScoreSource, options: SampleOptions): Sampling<FloatArray> {
+  const { count, seed, first = 0, batch = 64, guidance, initial, noise, float64 = false, signal } = options;
   const { card } = source;
   checkSteps('count', count);
   checkSteps('batch', batch);
@@ -49,7 +60,10 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling {
   if (options.steps !== undefined) checkSteps('steps', options.steps);
   const labels = sampleLabels(card.classes, count, options);
   const sampler = options.sampler ?? defaultSampler(card.process);
-  checkNeeds(sampler, extrasOf(source));
+  if (float64 && !source.predictFloat64) {
+    throw new RangeError('float64 needs a source that computes in it, by predictFloat64: leave it out.');
+  }
+  checkNeeds(sampler, float64 ? NOTHING : extrasOf(source));
   const plan = sampler.plan(card.process, options.steps);
   const size = card.shape.reduce((a, b) => a * b, 1);
   if (initial && initial.length !== count * size) {
@@ -58,15 +72,19 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling {
     );
   }
 
-  async function* steps(): AsyncGenerator<SampleStep, Samples> {
+  async function* steps(): AsyncGenerator<SampleStep<FloatArray>, Samples<FloatArray>> {
     signal?.throwIfAborted();
-    const samples = initial ? Float32Array.from(initial) : new Float32Array(count * size);
+    const State = float64 ? Float64Array : Float32Array;
+    const samples: FloatArray = initial ? State.from(initial) : new State(count * size);
     const runs = Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
       const from = b * batch;
       const to = Math.min(from + batch, count);
       const x = samples.subarray(from * size, to * size);
-      const answers = guided(source, x.length, labels?.subarray(from, to), guidance);
-      const chain = makeChain({ source, x, batch: to - from, ...answers, seed, first: first + from, signal });
+      const answers = guided(source, x.length, labels?.subarray(from, to), guidance, float64);
+      const chain = makeChain({
+        ...{ source, x, batch: to - from, ...answers },
+        ...{ seed, first: first + from, noise, signal },
+      });
       if (!initial) sampler.initialise(chain, plan);
       return sampler.run(chain, plan);
     });
@@ -93,6 +111,9 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling {
   }
   return sampling(steps());
 }
+
+/** What float64 leaves of a source beside predictions. */
+const NOTHING = { energy: false, variance: false };
 
 /** Nothing for a sampler that does not say what it accepts. */
 const acceptance = (share: number) => (Number.isNaN(share) ? {} : { acceptance: share });

@@ -1,7 +1,8 @@
 import type { Parametrisation, Process } from '../card/model-card.js';
 import type { ScoreSource } from '../model/score-model.js';
 import { convert } from '../parametrisation/convert.js';
-import type { Level } from '../process/level.js';
+import type { FloatArray } from '../sampling/float-array.js';
+import { CLEAN, type Level } from '../process/level.js';
 import { processLevels } from '../process/process-levels.js';
 
 export interface Component {
@@ -25,14 +26,15 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
   const { components, process, parametrisation = 'score', valueRange = [-100, 100] } = options;
   const { variance = (std, { scale, sigma }) => scale ** 2 * std ** 2 + sigma ** 2 } = options;
   const dims = components[0]!.mean.length;
-  const levels = new Map(processLevels(process).map((level) => [level.level, level]));
+  const own = new Map(processLevels(process).map((level) => [level.level, level]));
+  const between = levelsByNumber(process);
   const evaluate = (
-    x: Float32Array,
+    x: FloatArray,
     level: number | Float32Array,
-    prediction: Float32Array,
+    prediction: FloatArray,
     energy?: Float32Array,
   ) => {
-    const at = levels.get(level as number)!;
+    const at = own.get(level as number) ?? between(level as number);
     const K = components.length;
     const means = components.flatMap(({ mean }) => mean.map((m) => at.scale * m));
     const precisions = components.flatMap(({ std }) => std.map((s) => 1 / variance(s, at)));
@@ -69,10 +71,29 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
       evaluate(x, level, out);
       return out;
     },
+    async predictFloat64(x, level) {
+      const out = new Float64Array(x.length);
+      evaluate(x, level, out);
+      return out;
+    },
     async evaluate(x, level) {
       const found = { prediction: new Float32Array(x.length), energy: new Float32Array(x.length / dims) };
       evaluate(x, level, found.prediction, found.energy);
       return found;
     },
+  };
+}
+
+/** The level that a network is told by a number between its own, as samplers choose it. */
+function levelsByNumber(process: Process): (level: number) => Level {
+  if (process.kind === 've') return (sigma) => ({ level: sigma, scale: 1, sigma, previous: CLEAN });
+  const own = processLevels(process).reverse();
+  return (t) => {
+    const [below, above] = [own[Math.floor(t) - 1]!, own[Math.ceil(t) - 1]!];
+    const share = t - Math.floor(t);
+    const log = (level: Level) => Math.log(level.sigma / level.scale);
+    const ratio = Math.exp((1 - share) * log(below) + share * log(above));
+    const scale = 1 / Math.sqrt(1 + ratio ** 2);
+    return { level: t, scale, sigma: ratio * scale, previous: CLEAN };
   };
 }
