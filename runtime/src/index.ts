@@ -33,7 +33,7 @@ export type {
   VariancePrediction,
 } from './model/score-model.js';
 export { type Affine, conversion, convert } from './parametrisation/convert.js';
-export { CLEAN, type Level, type Marginal } from './process/level.js';
+export { CLEAN, type Level, type Marginal, type OwnLevel } from './process/level.js';
 export { type Posterior, posterior } from './process/posterior.js';
 export { processBetas, processLevels } from './process/process-levels.js';
 export { respace } from './process/respace.js';

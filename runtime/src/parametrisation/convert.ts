@@ -1,7 +1,7 @@
 import type { Parametrisation } from '../card/model-card.js';
 import type { Level } from '../process/level.js';
 import type { FloatArray } from '../sampling/float-array.js';
-import { posterior } from '../process/posterior.js';
+import { type Posterior, posterior } from '../process/posterior.js';
 
 /** An affine map (x, y) -> onX x + onY y. */
 export type Affine = readonly [onX: number, onY: number];
@@ -51,7 +51,7 @@ function toX0(from: Parametrisation, level: Level): Affine {
     case 'score':
       return [1 / a, (s * s) / a];
     case 'mu': {
-      const { onX, onX0 } = posterior(level, level.previous);
+      const { onX, onX0 } = stepOf(level);
       return [-onX / onX0, 1 / onX0];
     }
   }
@@ -70,8 +70,16 @@ function fromX0(to: Parametrisation, level: Level): Affine {
     case 'score':
       return [-1 / (s * s), a / (s * s)];
     case 'mu': {
-      const { onX, onX0 } = posterior(level, level.previous);
+      const { onX, onX0 } = stepOf(level);
       return [onX, onX0];
     }
   }
+}
+
+/** @throws RangeError if the level is not one of the model's own, with a step of its chain below it */
+function stepOf(level: Level): Posterior {
+  if (level.previous) return posterior(level, level.previous);
+  throw new RangeError(
+    `A model that predicts mu has none at level ${level.level}, which is not its own: take a spacing of its own levels, such as linspace().`,
+  );
 }

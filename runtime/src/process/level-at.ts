@@ -1,5 +1,5 @@
 import type { Process } from '../card/model-card.js';
-import { type Level, type Marginal, CLEAN } from './level.js';
+import type { Level } from './level.js';
 import { noiseRatio } from './noise-ratio.js';
 import { processLevels } from './process-levels.js';
 
@@ -19,24 +19,8 @@ export interface ContinuousLevels {
  */
 export function continuousLevels(process: Process): ContinuousLevels {
   const own = processLevels(process);
-  const logs = own.map((level) => Math.log(noiseRatio(level)));
-  const [max, min] = [noiseRatio(own[0]!), noiseRatio(own.at(-1)!)];
-  const find = (ratio: number) => {
-    const log = Math.log(ratio);
-    // From the noisiest to the cleanest: the first that is no noisier.
-    let low = 0;
-    let high = own.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (logs[middle]! <= log) high = middle;
-      else low = middle + 1;
-    }
-    if (low === 0 || logs[low] === log) return { level: own[low]!.level, previous: own[low]!.previous };
-    const share = (log - logs[low]!) / (logs[low - 1]! - logs[low]!);
-    const level = own[low]!.level + share * (own[low - 1]!.level - own[low]!.level);
-    const { previous } = own[low]!;
-    return { level, previous: previous === CLEAN ? CLEAN : between(previous, own[low - 1]!.previous, share) };
-  };
+  const ratios = own.map(noiseRatio);
+  const [max, min] = [ratios[0]!, ratios.at(-1)!];
   return {
     min,
     max,
@@ -45,20 +29,30 @@ export function continuousLevels(process: Process): ContinuousLevels {
         throw new RangeError(
           `sigma / scale is ${ratio}; the model knows noise from ${min} to ${max}, so stay between these.`,
         );
-      if (process.kind === 've') {
-        return { level: ratio, scale: 1, sigma: ratio, previous: find(ratio).previous };
-      }
-      const { level, previous } = find(Math.min(Math.max(ratio, min), max));
-      return { level, ...vpMarginal(ratio), previous };
+      const i = firstAtMost(ratios, ratio);
+      if (ratios[i] === ratio) return own[i]!;
+      if (process.kind === 've') return { level: ratio, scale: 1, sigma: ratio };
+      // Beyond an end by the last bits, the end.
+      const [cleaner, noisier] = [own[Math.min(i, own.length - 1)]!, own[Math.max(i - 1, 0)]!];
+      const log = (level: Level) => Math.log(noiseRatio(level));
+      const share =
+        noisier === cleaner ? 0 : (Math.log(ratio) - log(cleaner)) / (log(noisier) - log(cleaner));
+      const scale = 1 / Math.sqrt(1 + ratio * ratio);
+      return {
+        level: cleaner.level + share * (noisier.level - cleaner.level),
+        ...{ scale, sigma: ratio * scale },
+      };
     },
   };
 }
 
-const vpMarginal = (ratio: number): Marginal => {
-  const scale = 1 / Math.sqrt(1 + ratio * ratio);
-  return { scale, sigma: ratio * scale };
-};
-
-/** Between two levels of a vp process, by the logarithm of their ratios. */
-const between = (a: Marginal, b: Marginal, share: number): Marginal =>
-  vpMarginal(Math.exp((1 - share) * Math.log(noiseRatio(a)) + share * Math.log(noiseRatio(b))));
+/** The index of the first of falling values that is at most `value`; their number if none is. */
+function firstAtMost(falling: readonly number[], value: number): number {
+  let [low, high] = [0, falling.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (falling[middle]! <= value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

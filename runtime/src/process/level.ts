@@ -6,11 +6,17 @@ export interface Marginal {
   readonly sigma: number;
 }
 
-/** A noise level of the chain that a model was trained on. */
+/** A noise level that a model can be asked at. */
 export interface Level extends Marginal {
   /** What the network is told: t in 1..T for vp, sigma for ve. */
   readonly level: number;
-  /** The next cleaner level of the model's own chain, `CLEAN` below the last: what `mu` is the mean of. */
+  /** See {@link OwnLevel}; a level between those of the chain has none. */
+  readonly previous?: Marginal | undefined;
+}
+
+/** A level of the model's own chain. */
+export interface OwnLevel extends Level {
+  /** The next cleaner one, `CLEAN` below the last: what `mu` is the mean of. */
   readonly previous: Marginal;
 }
 

@@ -3,7 +3,7 @@ import { alphaBars } from '../schedules/alpha-bars.js';
 import { cosineBetas } from '../schedules/cosine-betas.js';
 import { geometricSigmas } from '../schedules/geometric-sigmas.js';
 import { linearBetas } from '../schedules/linear-betas.js';
-import { CLEAN, type Level, type Marginal } from './level.js';
+import { CLEAN, type Marginal, type OwnLevel } from './level.js';
 
 /** beta_t of a vp process; length T + 1, entry 0 is 0. */
 export function processBetas({ schedule }: VpProcess): Float64Array {
@@ -11,7 +11,7 @@ export function processBetas({ schedule }: VpProcess): Float64Array {
 }
 
 /** The levels of a process, the noisiest first: t = T..1 for vp, sigma_1..sigma_L for ve. */
-export function processLevels(process: Process): Level[] {
+export function processLevels(process: Process): OwnLevel[] {
   const noisyToClean: (Marginal & { level: number })[] =
     process.kind === 've'
       ? Array.from(geometricSigmas(process.schedule), (sigma) => ({ level: sigma, scale: 1, sigma }))

@@ -16,9 +16,9 @@ export interface DdimOptions extends LevelOptions {
  *
  * @throws RangeError if eta is negative, or on other options out of range
  */
-export function ddim({ eta = 0, clip = true, ...options }: DdimOptions = {}): Sampler {
+export function ddim({ eta = 0, clip = true, spacing, final }: DdimOptions = {}): Sampler {
   if (!(eta >= 0 && eta < Infinity)) throw new RangeError(`eta is ${eta}; expected a number >= 0.`);
-  const { plan, transitions, x0: estimateX0 } = levelOptions({ clip, ...options });
+  const { plan, transitions, x0: estimateX0 } = levelOptions({ clip, spacing, final });
   return {
     name: 'ddim',
     plan,

@@ -1,6 +1,7 @@
 import { type Posterior, posterior } from '../process/posterior.js';
 import { CLEAN } from '../process/level.js';
 import type { FloatArray } from '../sampling/float-array.js';
+import { linspace } from '../spacing/linspace.js';
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
@@ -22,8 +23,8 @@ export interface DdpmOptions extends LevelOptions {
  * diffusion probabilistic models", 2021, equation 15). `steps` takes an even selection of the levels; without it every
  * level is a step.
  */
-export function ddpm({ variance, clip = true, ...options }: DdpmOptions = {}): Sampler {
-  const { plan, transitions, clipped } = levelOptions({ clip, ...options });
+export function ddpm({ variance, clip = true, spacing = linspace(), final }: DdpmOptions = {}): Sampler {
+  const { plan, transitions, clipped } = levelOptions({ clip, spacing, final });
   return {
     name: 'ddpm',
     ...(variance === 'learned' && { needs: 'variance' }),

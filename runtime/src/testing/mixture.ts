@@ -2,7 +2,7 @@ import type { Parametrisation, Process } from '../card/model-card.js';
 import type { ScoreSource } from '../model/score-model.js';
 import { convert } from '../parametrisation/convert.js';
 import type { FloatArray } from '../sampling/float-array.js';
-import { CLEAN, type Level } from '../process/level.js';
+import type { Level } from '../process/level.js';
 import { processLevels } from '../process/process-levels.js';
 
 export interface Component {
@@ -86,7 +86,7 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
 
 /** The level that a network is told by a number between its own, as samplers choose it. */
 function levelsByNumber(process: Process): (level: number) => Level {
-  if (process.kind === 've') return (sigma) => ({ level: sigma, scale: 1, sigma, previous: CLEAN });
+  if (process.kind === 've') return (sigma) => ({ level: sigma, scale: 1, sigma });
   const own = processLevels(process).reverse();
   return (t) => {
     const [below, above] = [own[Math.floor(t) - 1]!, own[Math.ceil(t) - 1]!];
@@ -94,6 +94,6 @@ function levelsByNumber(process: Process): (level: number) => Level {
     const log = (level: Level) => Math.log(level.sigma / level.scale);
     const ratio = Math.exp((1 - share) * log(below) + share * log(above));
     const scale = 1 / Math.sqrt(1 + ratio ** 2);
-    return { level: t, scale, sigma: ratio * scale, previous: CLEAN };
+    return { level: t, scale, sigma: ratio * scale };
   };
 }
