@@ -379,12 +379,12 @@ describe('evaluate', () => {
     [
       'with guidance',
       ['model.onnx', '--guidance', '1'],
-      'leave --guidance, --sampler, --eps and --seeds out',
+      'leave --guidance, --seeds, --sampler and its options out',
     ],
     [
       'with several seeds',
       ['model.onnx', '--seeds', '3'],
-      'leave --guidance, --sampler, --eps and --seeds out',
+      'leave --guidance, --seeds, --sampler and its options out',
     ],
     ['with one label for all', ['model.onnx', '--label', '3'], 'each test digit has its own label'],
     ['of one digit', ['model.onnx', '--count', '1'], 'at least two digits'],

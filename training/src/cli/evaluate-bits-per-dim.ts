@@ -5,13 +5,12 @@ import { spreadRows } from '../evaluation/spread-rows.js';
 import type { Context } from './context.js';
 import { prepareSampling } from './prepare-sampling.js';
 import { startProgress } from './progress.js';
-import type { SamplingOptions, Variance } from './sampling-options.js';
+import type { SamplingOptions } from './sampling-options.js';
 
 /** Time steps at which each digit is looked at unless told otherwise. */
 const STEPS = 20;
 
 export interface BitsPerDimCommandOptions extends SamplingOptions {
-  readonly variance?: Variance;
   readonly seeds: number;
   readonly data?: string;
 }
@@ -74,12 +73,14 @@ export async function evaluateBitsPerDim(
   );
 }
 
-function checkOptions({ count, label, guidance, sampler, eps, seeds }: BitsPerDimCommandOptions): void {
+function checkOptions(options: BitsPerDimCommandOptions): void {
+  const { count, label, guidance, sampler, eps, eta, spacing, leapfrog, seeds } = options;
   if (count < 2)
     throw new RangeError('A standard error needs at least two digits: ask for more with --count.');
-  if (guidance !== 0 || sampler !== undefined || eps !== undefined || seeds !== 1)
+  const ofSamples = [sampler, eps, eta, spacing, leapfrog];
+  if (guidance !== 0 || seeds !== 1 || ofSamples.some((value) => value !== undefined))
     throw new RangeError(
-      '--bits-per-dim draws no samples: leave --guidance, --sampler, --eps and --seeds out with it.',
+      '--bits-per-dim draws no samples: leave --guidance, --seeds, --sampler and its options out with it.',
     );
   if (label !== undefined && label !== 'none')
     throw new RangeError(

@@ -34,7 +34,7 @@ test('a step size is refused by ddpm, which has none, and by Langevin samplers i
   expect(() => chosen(ve, { eps: 0 })).toThrow('eps');
   for (const sampler of ['langevin', 'mala', 'hamiltonian'] as const) {
     expect(() => chosen(ve, { sampler, eps: 'auto' })).toThrow(
-      `--eps auto is for annealed-langevin: say a number with ${sampler}.`,
+      '--eps auto is for annealed-langevin: say a number.',
     );
   }
 });
@@ -46,6 +46,27 @@ test('the variance of a step is for ddpm alone', () => {
       `--variance is for the sampler ddpm: leave it out with ${sampler}.`,
     );
   }
+});
+
+test('samplers that go from level to level take a spacing, and ddim its eta', () => {
+  const levels = (options: Partial<SamplingOptions>, process = vp(1000)) => {
+    const { sampler, steps } = chooseSampler({ process }, { ...basics, ...options });
+    return sampler.plan(process, steps).levels.map(({ level }) => level);
+  };
+  expect(levels({ sampler: 'ddim', spacing: 'trailing', steps: 4 })).toEqual([1000, 750, 500, 250]);
+  expect(levels({ sampler: 'ddim', spacing: 'leading', steps: 4, eta: 0.5 })).toEqual([751, 501, 251, 1]);
+  expect(levels({ sampler: 'euler', spacing: 'karras', steps: 3 })).not.toEqual(
+    levels({ sampler: 'euler', steps: 3 }),
+  );
+  expect(chosen(vp(1000), { sampler: 'euler' })).toEqual(['euler', 50]);
+  expect(chosen(ve, { sampler: 'euler', steps: 30 })).toEqual(['euler', 30]);
+  expect(() => chosen(vp(1000), { sampler: 'ddim', eta: -1 })).toThrow('eta is -1');
+  expect(() => chosen(vp(1000), { eta: 1 })).toThrow(
+    '--eta is for the sampler ddim: leave it out with ddpm.',
+  );
+  expect(() => chosen(ve, { spacing: 'karras' })).toThrow(
+    /^--spacing is for the samplers ddpm, ddim.* and .*: leave it out with annealed-langevin\.$/,
+  );
 });
 
 test('leapfrog steps are refused by all but hamiltonian', () => {

@@ -1,13 +1,4 @@
-import {
-  annealedLangevin,
-  ddpm,
-  hamiltonian,
-  langevin,
-  mala,
-  type ModelCard,
-  type ProviderName,
-  type Sampler,
-} from '@scorebridge/runtime';
+import type { ModelCard, ProviderName, Sampler } from '@scorebridge/runtime';
 import { type Command, Option } from 'commander';
 import {
   finiteNumber,
@@ -17,25 +8,24 @@ import {
   stepSize,
   wholeNumber,
 } from './options.js';
-
-const SAMPLERS = ['ddpm', 'annealed-langevin', 'langevin', 'mala', 'hamiltonian'] as const;
-const VARIANCES = ['small', 'large', 'learned'] as const;
-/** Steps of `ddpm` unless told otherwise: a twentieth of the usual chain, which hardly shows in small images. */
-const DDPM_STEPS = 50;
-
-export type Variance = (typeof VARIANCES)[number];
+import {
+  LEVEL_STEPS,
+  makeSampler,
+  type SamplerName,
+  type SamplerOptions,
+  SAMPLERS,
+  SPACINGS,
+  VARIANCES,
+} from './sampler-choices.js';
 
 /** How samples are to be drawn, as the command line says it. */
-export interface SamplingOptions {
+export interface SamplingOptions extends SamplerOptions {
   readonly count: number;
   readonly seed: number;
   readonly steps?: number;
   readonly label?: LabelChoice;
   readonly guidance: number;
-  readonly sampler?: (typeof SAMPLERS)[number];
-  readonly eps?: number | 'auto';
-  readonly leapfrog?: number;
-  readonly variance?: Variance;
+  readonly sampler?: SamplerName;
   readonly provider: ProviderName | 'auto';
   readonly threads?: number;
   readonly batch?: number;
@@ -48,7 +38,7 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
     .option('--seed <n>', 'sample i of a seed is the same on every machine', wholeNumber(0), 0)
     .option(
       '--steps <n>',
-      `steps; of annealed-langevin at each level (default: ddpm ${DDPM_STEPS}, annealed-langevin and hamiltonian 100, langevin and mala 1000)`,
+      `steps; of annealed-langevin at each level (default: ${LEVEL_STEPS} of a vp model, annealed-langevin and hamiltonian 100, langevin and mala 1000)`,
       wholeNumber(1),
     )
     .option(
@@ -61,13 +51,20 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
       new Option(
         '--sampler <name>',
         'the default is ddpm for a vp model, annealed-langevin for a ve model; mala and hamiltonian need a model with an energy',
-      ).choices(SAMPLERS),
+      ).choices(Object.keys(SAMPLERS)),
     )
     .option(
       '--eps <eps>',
       "step size of the Langevin samplers (default: 2e-5; 'auto' fits annealed-langevin to the model's levels), or of hamiltonian (default: 4.5e-3)",
       stepSize,
     )
+    .addOption(
+      new Option(
+        '--spacing <name>',
+        'which noise levels the samplers that go from level to level visit (default: linspace of a vp model, and of a ve model exponential but for ddpm)',
+      ).choices(Object.keys(SPACINGS)),
+    )
+    .option('--eta <eta>', 'noise of ddim: none at 0, that of ddpm at 1 (default: 0)', finiteNumber)
     .option('--leapfrog <n>', 'leapfrog steps to each step of hamiltonian (default: 10)', wholeNumber(1))
     .addOption(
       new Option(
@@ -82,30 +79,7 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
 /** The sampler that the options mean for a model, and the steps to ask it for (undefined: its own number). */
 export function chooseSampler(
   { process }: Pick<ModelCard, 'process'>,
-  options: SamplingOptions,
+  { sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin', steps, ...options }: SamplingOptions,
 ): { sampler: Sampler; steps?: number } {
-  const {
-    sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin',
-    steps,
-    eps,
-    leapfrog,
-    variance,
-  } = options;
-  if (leapfrog !== undefined && sampler !== 'hamiltonian')
-    throw new RangeError(`--leapfrog is for the sampler hamiltonian: leave it out with ${sampler}.`);
-  if (variance !== undefined && sampler !== 'ddpm')
-    throw new RangeError(`--variance is for the sampler ddpm: leave it out with ${sampler}.`);
-  if (sampler === 'ddpm') {
-    if (eps !== undefined)
-      throw new RangeError('--eps is for the Langevin samplers: leave it out with ddpm.');
-    return {
-      sampler: ddpm({ variance }),
-      steps: steps ?? (process.kind === 'vp' ? Math.min(DDPM_STEPS, process.schedule.T) : undefined),
-    };
-  }
-  if (sampler === 'annealed-langevin') return { sampler: annealedLangevin({ T: steps, eps }) };
-  if (eps === 'auto')
-    throw new RangeError(`--eps auto is for annealed-langevin: say a number with ${sampler}.`);
-  if (sampler === 'hamiltonian') return { sampler: hamiltonian({ eps, leapfrog }), steps };
-  return { sampler: sampler === 'mala' ? mala({ eps }) : langevin({ eps }), steps };
+  return makeSampler(sampler, options, steps, process);
 }

@@ -1,0 +1,118 @@
+import {
+  annealedLangevin,
+  ddim,
+  ddpm,
+  euler,
+  exponential,
+  hamiltonian,
+  karras,
+  langevin,
+  leading,
+  linspace,
+  mala,
+  type Process,
+  type Sampler,
+  type Spacing,
+  trailing,
+} from '@scorebridge/runtime';
+
+export const VARIANCES = ['small', 'large', 'learned'] as const;
+export type Variance = (typeof VARIANCES)[number];
+
+/** The spacings by the names that the command line has for them. */
+export const SPACINGS = { linspace, leading, trailing, karras, exponential } satisfies Record<
+  string,
+  () => Spacing
+>;
+export type SpacingName = keyof typeof SPACINGS;
+
+/** What the command line says of a sampler beside its name and its steps. */
+export interface SamplerOptions {
+  readonly spacing?: SpacingName;
+  readonly eta?: number;
+  readonly variance?: Variance;
+  readonly eps?: number | 'auto';
+  readonly leapfrog?: number;
+}
+
+type OptionName = keyof SamplerOptions;
+
+interface SamplerChoice {
+  /** The options that it takes. */
+  readonly options: readonly OptionName[];
+  /** The sampler, and the steps to ask it for; undefined: its own number. */
+  make(
+    options: SamplerOptions,
+    steps: number | undefined,
+    process: Process,
+  ): { sampler: Sampler; steps?: number };
+}
+
+/** Steps that take a vp model from noise to data unless told otherwise: a twentieth of the usual chain. */
+export const LEVEL_STEPS = 50;
+
+/** Samplers that go from level to level. */
+const alongLevels = (
+  options: readonly OptionName[],
+  make: (options: Omit<SamplerOptions, 'spacing'> & { spacing: Spacing | undefined }) => Sampler,
+): SamplerChoice => ({
+  options: ['spacing', ...options],
+  make({ spacing, ...rest }, steps, process) {
+    const own = process.kind === 'vp' ? Math.min(LEVEL_STEPS, process.schedule.T) : undefined;
+    const sampler = make({ ...rest, spacing: spacing && SPACINGS[spacing]() });
+    return { sampler, steps: steps ?? own };
+  },
+});
+
+/** Samplers that stay at one level. */
+const atOneLevel = (
+  options: readonly OptionName[],
+  make: (options: { eps: number | undefined; leapfrog: number | undefined }) => Sampler,
+): SamplerChoice => ({
+  options: ['eps', ...options],
+  make({ eps, leapfrog }, steps) {
+    if (eps === 'auto') throw new RangeError('--eps auto is for annealed-langevin: say a number.');
+    return { sampler: make({ eps, leapfrog }), steps };
+  },
+});
+
+/** The samplers by the names that the command line has for them. */
+export const SAMPLERS = {
+  ddpm: alongLevels(['variance'], ({ variance, spacing }) => ddpm({ variance, spacing })),
+  ddim: alongLevels(['eta'], ({ eta, spacing }) => ddim({ eta, spacing })),
+  euler: alongLevels([], ({ spacing }) => euler({ spacing })),
+  'annealed-langevin': {
+    options: ['eps'],
+    make: ({ eps }, steps) => ({ sampler: annealedLangevin({ T: steps, eps }) }),
+  },
+  langevin: atOneLevel([], ({ eps }) => langevin({ eps })),
+  mala: atOneLevel([], ({ eps }) => mala({ eps })),
+  hamiltonian: atOneLevel(['leapfrog'], hamiltonian),
+} as const satisfies Record<string, SamplerChoice>;
+export type SamplerName = keyof typeof SAMPLERS;
+
+/**
+ * The sampler of this name, and the steps to ask it for (undefined: its own number).
+ *
+ * @throws RangeError in one sentence if an option is not one of the sampler's, or has a value that is not
+ */
+export function makeSampler(
+  name: SamplerName,
+  options: SamplerOptions,
+  steps: number | undefined,
+  process: Process,
+): { sampler: Sampler; steps?: number } {
+  const choices: Record<SamplerName, SamplerChoice> = SAMPLERS;
+  for (const option of ['spacing', 'eta', 'variance', 'eps', 'leapfrog'] as const) {
+    if (options[option] === undefined || choices[name].options.includes(option)) continue;
+    const takers = Object.keys(choices).filter((other) =>
+      choices[other as SamplerName].options.includes(option),
+    );
+    const list =
+      takers.length > 1
+        ? `samplers ${takers.slice(0, -1).join(', ')} and ${takers.at(-1)}`
+        : `sampler ${takers[0]}`;
+    throw new RangeError(`--${option} is for the ${list}: leave it out with ${name}.`);
+  }
+  return choices[name].make(options, steps, process);
+}
