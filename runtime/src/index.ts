@@ -51,6 +51,7 @@ export { mala, type MalaOptions } from './samplers/mala.js';
 export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
 export type { FloatArray } from './sampling/float-array.js';
+export type { GuidanceOptions } from './sampling/guidance.js';
 export type { NoiseSource } from './sampling/noise-source.js';
 export { atLevels, atSigmas } from './spacing/at-levels.js';
 export { exponential, type ExponentialOptions } from './spacing/exponential.js';

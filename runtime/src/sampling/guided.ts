@@ -1,4 +1,5 @@
 import type { FloatArray } from './float-array.js';
+import { type Guidance, mix } from './guidance.js';
 import type { Evaluation, ScoreSource, VariancePrediction } from '../model/score-model.js';
 
 /** A prediction for x, [batch, ...shape], at one level; the array that it returns holds until the next call. */
@@ -29,8 +30,8 @@ export interface Guided {
 export function guided(
   source: ScoreSource,
   size: number,
+  { w, interval: [least, largest], rescale }: Guidance,
   labels?: Int32Array,
-  w = 0,
   float64 = false,
 ): Guided {
   const { card, predict, predictFloat64 } = source;
@@ -42,16 +43,16 @@ export function guided(
     float64
       ? (x, level, labels) => predictFloat64!(x as Float64Array, level, labels)
       : (x, level, labels) => predict(x as Float32Array, level, labels, out);
-  if (!labels || w === 0) {
-    const plain = ask(new Float32Array(size));
-    return {
-      predict: (x, level) => plain(x, level, labels),
-      evaluate: evaluate && ((x, level) => evaluate(x, level, labels)),
-      predictVariance: predictVariance && ((x, level) => predictVariance(x, level, labels)),
-    };
-  }
+  const ofHalf = ask(new Float32Array(size));
+  const plain: Guided = {
+    predict: (x, level) => ofHalf(x, level, labels),
+    evaluate: evaluate && ((x, level) => evaluate(x, level, labels)),
+    predictVariance: predictVariance && ((x, level) => predictVariance(x, level, labels)),
+  };
+  if (!labels || w === 0) return plain;
+
   const bothX = float64 ? new Float64Array(2 * size) : new Float32Array(2 * size);
-  const both = ask(new Float32Array(2 * size));
+  const ofBoth = ask(new Float32Array(2 * size));
   const bothLabels = new Int32Array(2 * labels.length).fill(card.classes!.unconditional!);
   bothLabels.set(labels);
   const twice = <A extends FloatArray>(x: A): A => {
@@ -59,25 +60,24 @@ export function guided(
     bothX.set(x, size);
     return bothX as A;
   };
-  const mix = <A extends FloatArray>(both: A): A => {
-    const n = both.length / 2;
-    const mixed = both.subarray(0, n) as A;
-    for (let i = 0; i < n; i++) mixed[i] = (1 + w) * mixed[i]! - w * both[n + i]!;
-    return mixed;
-  };
+  const guide = <A extends FloatArray>(both: A): A => mix(both, labels.length, { w, rescale });
+  const within = (level: number) => level >= least && level <= largest;
   return {
-    predict: async (x, level) => mix(await both(twice(x), level, bothLabels)),
+    predict: async (x, level) =>
+      within(level) ? guide(await ofBoth(twice(x), level, bothLabels)) : plain.predict(x, level),
     evaluate:
       evaluate &&
       (async (x, level) => {
+        if (!within(level)) return plain.evaluate!(x, level);
         const { prediction, energy } = await evaluate(twice(x), level, bothLabels);
-        return { prediction: mix(prediction), energy: mix(energy) };
+        return { prediction: guide(prediction), energy: mix(energy, labels.length, { w, rescale: 0 }) };
       }),
     predictVariance:
       predictVariance &&
       (async (x, level) => {
+        if (!within(level)) return plain.predictVariance!(x, level);
         const { prediction, varianceShare } = await predictVariance(twice(x), level, bothLabels);
-        return { prediction: mix(prediction), varianceShare: varianceShare.subarray(0, size) };
+        return { prediction: guide(prediction), varianceShare: varianceShare.subarray(0, size) };
       }),
   };
 }

@@ -1,10 +1,11 @@
+import type { Guidance, GuidanceOptions } from './guidance.js';
 import type { Classes } from '../card/model-card.js';
 
 export interface LabelOptions {
   /** One label for all samples, or one a sample: 0 to classes - 1. Without it the samples are unlabelled. */
   label?: number | ArrayLike<number>;
-  /** Weight w of classifier-free guidance; 0, the default, is none. */
-  guidance?: number;
+  /** Weight w of classifier-free guidance, or that with an interval or rescaling; 0, the default, is none. */
+  guidance?: number | GuidanceOptions;
 }
 
 /**
@@ -16,9 +17,9 @@ export interface LabelOptions {
 export function sampleLabels(
   classes: Classes | null,
   count: number,
-  { label, guidance = 0 }: LabelOptions,
+  { label }: LabelOptions,
+  { w: guidance }: Guidance,
 ): Int32Array | undefined {
-  if (!Number.isFinite(guidance)) throw new RangeError(`guidance is ${guidance}; expected a finite number.`);
   if (!classes) {
     if (label !== undefined) throw new RangeError('The model has no classes, so leave label out.');
     if (guidance !== 0) throw new RangeError('The model has no classes, so leave guidance out.');

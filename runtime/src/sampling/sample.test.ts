@@ -135,6 +135,59 @@ test('guidance of an energy is that of its score: data N(label, 1) guided is N(l
   expect(acceptance).toBeGreaterThan(0.8);
 });
 
+test('guidance in an interval: outside of it the unlabelled half is not computed', async () => {
+  const source = labelled();
+  const options = { sampler: ddpm({ clip: false }), steps: 3, count: 2, seed: 8, label: [2, 3] };
+  await sample(source, { ...options, guidance: { w: 0.5, interval: [40, 60] } }).result;
+  expect(source.calls.map(({ batch, level }) => [batch, level])).toEqual([
+    [2, 100],
+    [4, 51],
+    [2, 1],
+  ]);
+});
+
+test('rescaled guidance has the spread of the labelled prediction over each sample', async () => {
+  const predictions: number[][] = [];
+  const spy: Sampler = {
+    ...ddpm(),
+    async *run(chain, { levels }) {
+      predictions.push([...(await chain.estimate('eps', levels[0]!))]);
+      yield { level: 100 };
+    },
+  };
+  // Values that differ within a sample: guidance moves both by the same, so scale the unlabelled one.
+  const { card } = labelled();
+  const source: ScoreSource = {
+    card,
+    predict: async (x, _level, label) => x.map((v, i) => (label![i >> 1] === 10 ? 0.2 : 1) * (v + 1)),
+  };
+  const options = {
+    sampler: spy,
+    steps: 1,
+    count: 2,
+    seed: 8,
+    label: [2, 3],
+    initial: Float32Array.of(0, 1, 2, 6),
+  };
+  for (const rescale of [0, 0.7, 1])
+    await sample(source, { ...options, guidance: { w: 0.5, rescale } }).result;
+  // (1 + 0.5) y - 0.5 0.2 y = 1.4 y, of y = 1, 2 and 3, 7.
+  const y = [1, 2, 3, 7];
+  [1.4, 0.7 + 0.3 * 1.4, 1].forEach((factor, i) =>
+    predictions[i]!.forEach((value, j) => expect(value).toBeCloseTo(factor * y[j]!, 5)),
+  );
+});
+
+test.each([
+  [{ w: NaN }, 'guidance is NaN; expected a finite number.'],
+  [{ w: 1, interval: [2, 1] }, 'The interval of guidance is 2 to 1; expected the smaller level first.'],
+  [{ w: 1, rescale: 2 }, 'rescale is 2; expected a number from 0 to 1.'],
+] as const)('guidance %j is refused', (guidance, sentence) => {
+  expect(() => sample(labelled(), { count: 1, seed: 1, label: 1, guidance })).toThrow(
+    new RangeError(sentence),
+  );
+});
+
 test('guidance leaves the learned variance that of the labelled half', async () => {
   const shares: number[] = [];
   const source: ScoreSource = {

@@ -10,6 +10,7 @@ import { checkSteps } from '../schedules/check.js';
 import type { FloatArray } from './float-array.js';
 import type { NoiseSource } from './noise-source.js';
 import { makeChain } from './chain.js';
+import { guidanceOf } from './guidance.js';
 import { guided } from './guided.js';
 import { type LabelOptions, sampleLabels } from './labels.js';
 import { type Samples, type SampleStep, type Sampling, sampling } from './sampling.js';
@@ -49,7 +50,7 @@ export function sample(
 ): Sampling<Float64Array>;
 export function sample(source: ScoreSource, options: SampleOptions): Sampling;
 export function sample(source: ScoreSource, options: SampleOptions): Sampling<FloatArray> {
-  const { count, seed, first = 0, batch = 64, guidance, initial, noise, float64 = false, signal } = options;
+  const { count, seed, first = 0, batch = 64, initial, noise, float64 = false, signal } = options;
   const { card } = source;
   checkSteps('count', count);
   checkSteps('batch', batch);
@@ -58,12 +59,18 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
     throw new RangeError(`first is ${first}; expected an integer >= 0 with first + count of at most 2^32.`);
   }
   if (options.steps !== undefined) checkSteps('steps', options.steps);
-  const labels = sampleLabels(card.classes, count, options);
+  const guidance = guidanceOf(options.guidance);
+  const labels = sampleLabels(card.classes, count, options, guidance);
   const sampler = options.sampler ?? defaultSampler(card.process);
   if (float64 && !source.predictFloat64) {
     throw new RangeError('float64 needs a source that computes in it, by predictFloat64: leave it out.');
   }
   checkNeeds(sampler, float64 ? NOTHING : extrasOf(source));
+  if (sampler.needs === 'energy' && guidance.rescale > 0) {
+    throw new RangeError(
+      `The sampler ${sampler.name} follows an energy, whose slope a rescaled guidance is not: leave rescale out.`,
+    );
+  }
   const plan = sampler.plan(card.process, options.steps);
   const size = card.shape.reduce((a, b) => a * b, 1);
   if (initial && initial.length !== count * size) {
@@ -80,7 +87,7 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
       const from = b * batch;
       const to = Math.min(from + batch, count);
       const x = samples.subarray(from * size, to * size);
-      const answers = guided(source, x.length, labels?.subarray(from, to), guidance, float64);
+      const answers = guided(source, x.length, guidance, labels?.subarray(from, to), float64);
       const chain = makeChain({
         ...{ source, x, batch: to - from, ...answers },
         ...{ seed, first: first + from, noise, signal },

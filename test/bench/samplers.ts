@@ -1,0 +1,60 @@
+/**
+ * How good samples are for how many network calls: each sampler by the Fréchet distance of its digits, and how many of
+ * them the judge gives the label that was asked for. `npm run bench:samplers [-- count [seed]]`.
+ */
+import { fileURLToPath } from 'node:url';
+import {
+  ddim,
+  ddpm,
+  euler,
+  exponential,
+  karras,
+  loadModel,
+  sample,
+  type Sampler,
+} from '@scorebridge/runtime';
+import { judgeRealDigits, loadJudge, loadMnist, scoreCard } from '@scorebridge/training';
+
+const MODEL = new URL('../../web-demo/public/models/mnist-labelled.onnx', import.meta.url);
+const CALLS = [5, 10, 20, 50];
+const count = Number(process.argv[2] ?? 500);
+const seed = Number(process.argv[3] ?? 0);
+
+/** A sampler and what a step of it costs in network calls. */
+const samplers: Record<string, { sampler: Sampler; calls?: number }> = {
+  ddpm: { sampler: ddpm() },
+  ddim: { sampler: ddim() },
+  euler: { sampler: euler() },
+  'euler, karras': { sampler: euler({ spacing: karras() }) },
+  'euler, exponential': { sampler: euler({ spacing: exponential() }) },
+};
+
+const model = await loadModel(fileURLToPath(MODEL), { provider: 'cpu' });
+const judge = await loadJudge();
+const load = async (split: 'train' | 'test') => (await loadMnist({ split })).images;
+const real = await judgeRealDigits(judge, { training: await load('train'), test: await load('test') }, count);
+const label = Array.from({ length: count }, (_, i) => i % 10);
+
+/** Fréchet distance and share of right labels, as text. */
+async function score(sampler: Sampler, steps: number): Promise<string> {
+  const { samples } = await sample(model, { sampler, steps, count, seed, label }).result;
+  const digits = samples.map((value) => Math.min(Math.max((value + 1) / 2, 0), 1));
+  const { frechet, rightLabel } = scoreCard(await judge.judge(digits), real, label);
+  return `${frechet.toFixed(1).padStart(6)} ${(100 * rightLabel!).toFixed(1).padStart(5)}%`;
+}
+
+const { frechetFloor } = scoreCard(
+  await judge.judge(new Float32Array(2 * 784)),
+  await judgeRealDigits(judge, { training: await load('train'), test: await load('test') }, count),
+);
+console.log(`${model.card.name}, ${count} digits, seed ${seed}: Fréchet distance and right labels`);
+console.log(`${'network calls'.padEnd(30)}${CALLS.map((n) => String(n).padStart(14)).join('')}`);
+for (const [name, { sampler, calls = 1 }] of Object.entries(samplers)) {
+  const row: string[] = [];
+  for (const n of CALLS) row.push(n >= calls ? await score(sampler, Math.floor(n / calls)) : '');
+  console.log(`${name.padEnd(30)}${row.map((text) => text.padStart(14)).join('')}`);
+}
+console.log(`${'ddpm, 1,000 calls'.padEnd(30)}${(await score(ddpm(), 1000)).padStart(14)}`);
+console.log(`real digits: ${frechetFloor.toFixed(1)}`);
+await model.release();
+await judge.release();
