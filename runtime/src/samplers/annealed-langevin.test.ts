@@ -25,6 +25,7 @@ async function trace(sampler: Sampler, plan = sampler.plan(process)) {
     estimate: async (kind, { level }) => (asked.push([kind, level]), new Float32Array([1])),
     evaluate: () => Promise.reject(new Error('not asked for')),
     normals: () => new Float32Array(1),
+    rows: (values) => values,
     uniforms: () => new Float32Array(1),
   };
   let before = 0;

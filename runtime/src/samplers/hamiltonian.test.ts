@@ -95,6 +95,7 @@ function quartic(x: Float32Array) {
     estimate: async () => score(),
     evaluate: async () => ({ score: score(), energy: Float32Array.of(energy()) }),
     normals: () => new Float32Array(2),
+    rows: (values) => values,
     uniforms: () => new Float32Array(1),
   };
   const level = processLevels(chain.card.process)[0]!;

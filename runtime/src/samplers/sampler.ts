@@ -23,6 +23,12 @@ export interface Chain {
     kind: Parametrisation,
     level: Level,
   ) => Promise<{ estimate: FloatArray; varianceShare: Float32Array }>;
+  /**
+   * The batch's rows of values that are given for all samples, [count, ...shape], or of those of one, [...shape], for each.
+   *
+   * @throws RangeError if they are as many as neither.
+   */
+  rows(values: FloatArray): FloatArray;
   /** The next draw of standard normals, [batch, ...shape]. */
   normals(): FloatArray;
   /** The next draw of uniforms on [0, 1), `size` a sample: [batch, size]; [batch, ...shape] by default. */

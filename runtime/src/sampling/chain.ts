@@ -21,12 +21,16 @@ export interface ChainOptions extends Guided {
   seed: number;
   /** Index of the batch's first sample under the seed. */
   first: number;
+  /** Index of the batch's first sample among those asked for, and their number. */
+  from: number;
+  count: number;
   signal?: AbortSignal;
 }
 
 /** The chain of one batch. Draw d of sample i is step d of sample i in the noise's sampler stream. */
 export function makeChain(options: ChainOptions): Chain {
-  const { source, x, batch, predict, evaluate, predictVariance, noise, seed, first, signal } = options;
+  const { source, x, batch, predict, evaluate, predictVariance, noise, seed, first, from, count, signal } =
+    options;
   const { card } = source;
   // A float64 of a float32 draw: the same noise.
   const drawn = new (x.constructor as Float32ArrayConstructor)(x.length) as FloatArray;
@@ -97,6 +101,16 @@ export function makeChain(options: ChainOptions): Chain {
         return { estimate: convert(found, x, found, card.parametrisation, kind, level), varianceShare };
       },
     }),
+    rows(values) {
+      const size = x.length / batch;
+      if (values.length === count * size) return values.subarray(from * size, (from + batch) * size);
+      if (values.length !== size) {
+        throw new RangeError(
+          `The sampler was given ${values.length} numbers; expected ${size}, one sample, or ${count * size}, one for each of ${count}.`,
+        );
+      }
+      return Float64Array.from(x, (_, i) => values[i % size]!);
+    },
     normals() {
       if (noise) return given(noise);
       const values = draw(normals);

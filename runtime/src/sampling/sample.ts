@@ -90,7 +90,7 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
       const answers = guided(source, x.length, guidance, labels?.subarray(from, to), float64);
       const chain = makeChain({
         ...{ source, x, batch: to - from, ...answers },
-        ...{ seed, first: first + from, noise, signal },
+        ...{ seed, first: first + from, from, count, noise, signal },
       });
       if (!initial) sampler.initialise(chain, plan);
       return sampler.run(chain, plan);
