@@ -58,3 +58,11 @@ test('the example of noise levels runs', async () => {
 test('the example with a closed form runs, and has the mean of the Gaussian', async () => {
   expect(await example('closed form')).toEqual([expect.stringMatching(/^mean (2\.9[6-9]|3\.0[0-4])$/)]);
 });
+
+test('the example of tasks runs: what is known is kept, little strength changes little, and back is where it began', async () => {
+  const [kept, near, back] = await example('tasks');
+  expect(kept).toMatch(/^kept 1.5, filled in -?\d\.\d$/);
+  const numbers = (line: string) => line.split(': ')[1]!.split(', ').map(Number);
+  numbers(near!).forEach((value, i) => expect(Math.abs(value - [1.5, -0.5][i]!)).toBeLessThan(1));
+  expect(numbers(back!)).toEqual([1.5, -0.5]);
+});

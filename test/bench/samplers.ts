@@ -13,7 +13,7 @@ import {
   sample,
   type Sampler,
 } from '@scorebridge/runtime';
-import { judgeRealDigits, loadJudge, loadMnist, scoreCard } from '@scorebridge/training';
+import { judgeRealDigits, loadJudge, loadMnist, scoreCard, type ScoreCard } from '@scorebridge/training';
 
 const MODEL = new URL('../../web-demo/public/models/mnist-labelled.onnx', import.meta.url);
 const CALLS = [5, 10, 20, 50];
@@ -35,26 +35,26 @@ const load = async (split: 'train' | 'test') => (await loadMnist({ split })).ima
 const real = await judgeRealDigits(judge, { training: await load('train'), test: await load('test') }, count);
 const label = Array.from({ length: count }, (_, i) => i % 10);
 
-/** Fréchet distance and share of right labels, as text. */
-async function score(sampler: Sampler, steps: number): Promise<string> {
+async function score(sampler: Sampler, steps: number): Promise<ScoreCard> {
   const { samples } = await sample(model, { sampler, steps, count, seed, label }).result;
   const digits = samples.map((value) => Math.min(Math.max((value + 1) / 2, 0), 1));
-  const { frechet, rightLabel } = scoreCard(await judge.judge(digits), real, label);
-  return `${frechet.toFixed(1).padStart(6)} ${(100 * rightLabel!).toFixed(1).padStart(5)}%`;
+  return scoreCard(await judge.judge(digits), real, label);
 }
 
-const { frechetFloor } = scoreCard(
-  await judge.judge(new Float32Array(2 * 784)),
-  await judgeRealDigits(judge, { training: await load('train'), test: await load('test') }, count),
-);
+const cell = ({ frechet, rightLabel }: ScoreCard) =>
+  `${frechet.toFixed(1)} ${(100 * rightLabel!).toFixed(1)}%`;
+const row = (name: string, cells: readonly string[]) =>
+  console.log(name.padEnd(30) + cells.map((text) => text.padStart(14)).join(''));
+
 console.log(`${model.card.name}, ${count} digits, seed ${seed}: Fréchet distance and right labels`);
-console.log(`${'network calls'.padEnd(30)}${CALLS.map((n) => String(n).padStart(14)).join('')}`);
+row('network calls', CALLS.map(String));
 for (const [name, { sampler, calls = 1 }] of Object.entries(samplers)) {
-  const row: string[] = [];
-  for (const n of CALLS) row.push(n >= calls ? await score(sampler, Math.floor(n / calls)) : '');
-  console.log(`${name.padEnd(30)}${row.map((text) => text.padStart(14)).join('')}`);
+  const cells: string[] = [];
+  for (const n of CALLS) cells.push(cell(await score(sampler, Math.floor(n / calls))));
+  row(name, cells);
 }
-console.log(`${'ddpm, 1,000 calls'.padEnd(30)}${(await score(ddpm(), 1000)).padStart(14)}`);
-console.log(`real digits: ${frechetFloor.toFixed(1)}`);
+const longest = await score(ddpm(), 1000);
+row('ddpm, 1,000 calls', [cell(longest)]);
+row(`${longest.floorCount} real test digits`, [longest.frechetFloor.toFixed(1)]);
 await model.release();
 await judge.release();
