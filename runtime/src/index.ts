@@ -41,6 +41,7 @@ export { annealedLangevin, type AnnealedLangevinOptions } from './samplers/annea
 export { checkNeeds } from './samplers/check-needs.js';
 export { ddim, type DdimOptions } from './samplers/ddim.js';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.js';
+export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
 export { euler } from './samplers/euler.js';
 export { fromNcsnStep } from './samplers/langevin-step.js';
 export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
