@@ -42,6 +42,7 @@ export { checkNeeds } from './samplers/check-needs.js';
 export { ddim, type DdimOptions } from './samplers/ddim.js';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.js';
 export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
+export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './samplers/dpm-solver-singlestep.js';
 export { euler } from './samplers/euler.js';
 export { fromNcsnStep } from './samplers/langevin-step.js';
 export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
