@@ -51,6 +51,7 @@ export type { LevelOptions } from './samplers/level-options.js';
 export { langevin, type LangevinOptions } from './samplers/langevin.js';
 export { mala, type MalaOptions } from './samplers/mala.js';
 export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
+export { uniPc, type UniPcOptions } from './samplers/uni-pc.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
 export type { FloatArray } from './sampling/float-array.js';
 export type { GuidanceOptions } from './sampling/guidance.js';
