@@ -52,7 +52,7 @@ export function dpmSolverMultistep({
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   const rate = sde ? 2 : 1;
   return {
-    name: 'dpmSolverMultistep',
+    name: 'dpm-solver-multistep',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {

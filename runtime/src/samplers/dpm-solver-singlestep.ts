@@ -44,7 +44,7 @@ export function dpmSolverSinglestep({
   checkOneOf('solverType', solverType, ['midpoint', 'heun']);
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   return {
-    name: 'dpmSolverSinglestep',
+    name: 'dpm-solver-singlestep',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {

@@ -50,7 +50,7 @@ export function uniPc({
     throw new RangeError(`disableCorrector has ${wrong}; expected numbers of steps, from 0.`);
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   return {
-    name: 'uniPc',
+    name: 'uni-pc',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {
