@@ -1,3 +1,4 @@
+import { ORDERS, type SolverOrder } from './sampler-choices.js';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Makes a parser of whole numbers from `least` to `most`, both included. */
@@ -17,6 +18,13 @@ export function finiteNumber(text: string): number {
   const value = Number(text);
   if (!text.trim() || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.');
   return value;
+}
+
+/** Parses the order of a solver. */
+export function solverOrder(text: string): SolverOrder {
+  const order = ORDERS.find((order) => String(order) === text);
+  if (!order) throw new InvalidArgumentError(`Expected ${ORDERS.join(', ')}.`);
+  return order;
 }
 
 /** Parses a step size: a finite number, or `auto`. */

@@ -2,6 +2,8 @@ import {
   annealedLangevin,
   ddim,
   ddpm,
+  dpmSolverMultistep,
+  dpmSolverSinglestep,
   euler,
   exponential,
   hamiltonian,
@@ -14,6 +16,7 @@ import {
   type Sampler,
   type Spacing,
   trailing,
+  uniPc,
 } from '@scorebridge/runtime';
 
 export const VARIANCES = ['small', 'large', 'learned'] as const;
@@ -26,10 +29,15 @@ export const SPACINGS = { linspace, leading, trailing, karras, exponential } sat
 >;
 export type SpacingName = keyof typeof SPACINGS;
 
+/** Orders of the solvers that have several. */
+export const ORDERS = [1, 2, 3] as const;
+export type SolverOrder = (typeof ORDERS)[number];
+
 /** What the command line says of a sampler beside its name and its steps. */
 export interface SamplerOptions {
   readonly spacing?: SpacingName;
   readonly eta?: number;
+  readonly order?: SolverOrder;
   readonly variance?: Variance;
   readonly eps?: number | 'auto';
   readonly leapfrog?: number;
@@ -80,7 +88,10 @@ const atOneLevel = (
 export const SAMPLERS = {
   ddpm: alongLevels(['variance'], ({ variance, spacing }) => ddpm({ variance, spacing })),
   ddim: alongLevels(['eta'], ({ eta, spacing }) => ddim({ eta, spacing })),
-  euler: alongLevels([], ({ spacing }) => euler({ spacing })),
+  euler: alongLevels([], euler),
+  'dpm-solver-multistep': alongLevels(['order'], dpmSolverMultistep),
+  'dpm-solver-singlestep': alongLevels(['order'], dpmSolverSinglestep),
+  'uni-pc': alongLevels(['order'], uniPc),
   'annealed-langevin': {
     options: ['eps'],
     make: ({ eps }, steps) => ({ sampler: annealedLangevin({ T: steps, eps }) }),
@@ -103,7 +114,7 @@ export function makeSampler(
   process: Process,
 ): { sampler: Sampler; steps?: number } {
   const choices: Record<SamplerName, SamplerChoice> = SAMPLERS;
-  for (const option of ['spacing', 'eta', 'variance', 'eps', 'leapfrog'] as const) {
+  for (const option of ['spacing', 'eta', 'order', 'variance', 'eps', 'leapfrog'] as const) {
     if (options[option] === undefined || choices[name].options.includes(option)) continue;
     const takers = Object.keys(choices).filter((other) =>
       choices[other as SamplerName].options.includes(option),
