@@ -41,6 +41,7 @@ export { annealedLangevin, type AnnealedLangevinOptions } from './samplers/annea
 export { checkNeeds } from './samplers/check-needs.js';
 export { ddim, type DdimOptions } from './samplers/ddim.js';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.js';
+export { deis, type DeisOptions } from './samplers/deis.js';
 export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
 export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './samplers/dpm-solver-singlestep.js';
 export { euler } from './samplers/euler.js';

@@ -7,7 +7,7 @@ import { mixture } from './mixture.js';
 /**
  * The order at which a deterministic sampler converges on a Gaussian N(m, s^2), whose probability-flow ODE has a closed
  * form: x(sigma) - m grows as sqrt(s^2 + sigma^2). The state is kept in float64; the steps are even in log sigma from
- * sigmaMax to 0.1, where it ends.
+ * sigmaMax to sigmaMin, where it ends.
  *
  * A multistep method begins with steps of lower order, whose error is what is left at last as the steps shrink. With a
  * large sigmaMax, where x_0-hat hardly changes, they make none, and the slope is that of the steps after them.
@@ -19,13 +19,14 @@ export async function orderOf(
   make: (options: { spacing: ReturnType<typeof exponential>; final: 'min' }) => Sampler,
   steps: readonly number[] = [20, 40, 80, 160],
   sigmaMax = 10,
+  sigmaMin = 0.1,
 ): Promise<{ slope: number; errors: number[] }> {
-  const schedule = { name: 'geometric', sigmaMax, sigmaMin: 0.1, L: 10 } as const;
+  const schedule = { name: 'geometric', sigmaMax, sigmaMin, L: 10 } as const;
   const process: Process = { kind: 've', schedule };
   const [m, s] = [0.7, 1.3];
   const source = mixture({ components: [{ weight: 1, mean: [m], std: [s] }], process });
   const at = (sigma: number) => m + 0.3 * Math.sqrt(s * s + sigma * sigma);
-  const [start, exact] = [at(sigmaMax), at(0.1)];
+  const [start, exact] = [at(sigmaMax), at(sigmaMin)];
   const errors: number[] = [];
   for (const n of steps) {
     // The last level is where the last step ends, not where one begins.
