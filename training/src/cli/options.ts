@@ -1,5 +1,5 @@
-import { ORDERS, type SolverOrder } from './sampler-choices.js';
 import { InvalidArgumentError, Option } from 'commander';
+import { ORDERS, type SolverOrder } from './sampler-choices.js';
 
 /** Makes a parser of whole numbers from `least` to `most`, both included. */
 export const wholeNumber =

@@ -2,6 +2,7 @@ import {
   annealedLangevin,
   ddim,
   ddpm,
+  deis,
   dpmSolverMultistep,
   dpmSolverSinglestep,
   euler,
@@ -91,6 +92,7 @@ export const SAMPLERS = {
   euler: alongLevels([], euler),
   'dpm-solver-multistep': alongLevels(['order'], dpmSolverMultistep),
   'dpm-solver-singlestep': alongLevels(['order'], dpmSolverSinglestep),
+  deis: alongLevels(['order'], deis),
   'uni-pc': alongLevels(['order'], uniPc),
   'annealed-langevin': {
     options: ['eps'],

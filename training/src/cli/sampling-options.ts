@@ -66,7 +66,7 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
       ).choices(Object.keys(SPACINGS)),
     )
     .option('--eta <eta>', 'noise of ddim: none at 0, that of ddpm at 1 (default: 0)', finiteNumber)
-    .option('--order <n>', 'order of the solvers dpm-solver-* and uni-pc (default: 2)', solverOrder)
+    .option('--order <n>', 'order of the solvers dpm-solver-*, deis and uni-pc (default: 2)', solverOrder)
     .option('--leapfrog <n>', 'leapfrog steps to each step of hamiltonian (default: 10)', wholeNumber(1))
     .addOption(
       new Option(
