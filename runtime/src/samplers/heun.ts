@@ -1,0 +1,46 @@
+import { noiseRatio } from '../process/noise-ratio.js';
+import { churn, type ChurnOptions } from './churn.js';
+import { combine } from './combine.js';
+import { eulerStep } from './euler-step.js';
+import { gaussianStart } from './gaussian-start.js';
+import { type LevelOptions, levelOptions } from './level-options.js';
+import type { Sampler } from './sampler.js';
+
+export interface HeunOptions extends LevelOptions, ChurnOptions {}
+
+/**
+ * Heun's method for the probability-flow ODE in sigma / scale, with or without churn (Karras et al., "Elucidating the design
+ * space of diffusion-based generative models", 2022, algorithms 1 and 2; k-diffusion: sample_heun): Euler's step, then one
+ * with the mean of the slopes at its two ends. Of second order; the step to clean data is Euler's. Two network calls a
+ * step, one at a last step to clean data: 2 N - 1.
+ *
+ * @throws RangeError on options out of range
+ */
+export function heun(options: HeunOptions = {}): Sampler {
+  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const churned = churn(options);
+  return {
+    name: 'heun',
+    plan,
+    initialise: gaussianStart,
+    async *run(chain, plan) {
+      const { x } = chain;
+      const raise = churned(chain, plan);
+      const start = x.slice();
+      for (const { from, to, next } of transitions(chain, plan)) {
+        const hat = raise(from);
+        const x0 = await estimateX0(chain, hat);
+        start.set(x);
+        const { onX, onX0 } = eulerStep(hat, to);
+        combine(x, [onX, x], [onX0, x0]);
+        if (next) {
+          // With Euler's x' = x + h d, x + h (d + d') / 2 = (x + x') / 2 + h d' / 2, where d' = (x' - x_0-hat') / sigma'.
+          const half = (1 - noiseRatio(hat) / noiseRatio(next)) / 2;
+          const end = await estimateX0(chain, next);
+          combine(x, [to.scale / hat.scale / 2, start], [0.5 + half, x], [-half * to.scale, end]);
+        }
+        yield { level: hat.level };
+      }
+    },
+  };
+}
