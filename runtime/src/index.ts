@@ -45,6 +45,7 @@ export { deis, type DeisOptions } from './samplers/deis.js';
 export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
 export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './samplers/dpm-solver-singlestep.js';
 export type { ChurnOptions } from './samplers/churn.js';
+export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.js';
 export { euler, type EulerOptions } from './samplers/euler.js';
 export { fromNcsnStep } from './samplers/langevin-step.js';
 export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
