@@ -53,6 +53,7 @@ export type { Clip, DynamicThreshold } from './samplers/clip.js';
 export type { LevelOptions } from './samplers/level-options.js';
 export { heun, type HeunOptions } from './samplers/heun.js';
 export { langevin, type LangevinOptions } from './samplers/langevin.js';
+export { lms, type LmsOptions } from './samplers/lms.js';
 export { mala, type MalaOptions } from './samplers/mala.js';
 export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.js';

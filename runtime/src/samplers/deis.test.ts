@@ -25,7 +25,7 @@ test.each([
   [3, 1e4, 1],
 ] as const)('order %i, from sigma = %f to %f, converges at its order', async (order, sigmaMax, sigmaMin) => {
   const make = (options: DeisOptions) => deis({ order, ...options });
-  const { slope, errors } = await orderOf(make, [160, 320], sigmaMax, sigmaMin);
+  const { slope, errors } = await orderOf(make, [160, 320], { sigmaMax, sigmaMin });
   expect(Math.abs(slope - order), JSON.stringify({ slope, errors })).toBeLessThan(0.15);
 });
 

@@ -31,7 +31,7 @@ test.each([
     const { slope, errors } = await orderOf(
       (options) => dpmSolverMultistep({ order, solverType, ...options }),
       [40, 80, 160, 320],
-      sigmaMax,
+      { sigmaMax },
     );
     expect(Math.abs(slope - expected), JSON.stringify({ slope, errors })).toBeLessThan(0.15);
   },

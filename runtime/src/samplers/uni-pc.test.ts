@@ -36,7 +36,7 @@ test.each([
   '%s converges at order %i',
   async (_, expected, options, sigmaMax, steps) => {
     const make = (at: UniPcOptions) => uniPc({ ...options, ...at, lowerOrderFinal: false });
-    const { slope, errors } = await orderOf(make, steps, sigmaMax);
+    const { slope, errors } = await orderOf(make, steps, { sigmaMax });
     expect(Math.abs(slope - expected), JSON.stringify({ slope, errors })).toBeLessThan(0.15);
   },
 );
