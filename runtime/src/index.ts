@@ -45,6 +45,13 @@ export { deis, type DeisOptions } from './samplers/deis.js';
 export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
 export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './samplers/dpm-solver-singlestep.js';
 export type { ChurnOptions } from './samplers/churn.js';
+export { dpmSolverPP2MSde, type DpmSolverPP2MSdeOptions } from './samplers/dpm-solver-2m-sde.js';
+export {
+  dpmSolverPP2SAncestral,
+  type DpmSolverPP2SAncestralOptions,
+} from './samplers/dpm-solver-2s-ancestral.js';
+export { dpmSolverPP3MSde, type DpmSolverPP3MSdeOptions } from './samplers/dpm-solver-3m-sde.js';
+export { dpmSolverPPSde, type DpmSolverPPSdeOptions } from './samplers/dpm-solver-sde.js';
 export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.js';
 export { euler, type EulerOptions } from './samplers/euler.js';
 export { fromNcsnStep } from './samplers/langevin-step.js';
