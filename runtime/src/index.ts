@@ -59,9 +59,24 @@ export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js'
 export type { Clip, DynamicThreshold } from './samplers/clip.js';
 export type { LevelOptions } from './samplers/level-options.js';
 export { heun, type HeunOptions } from './samplers/heun.js';
+export type { Corrector, Score } from './samplers/correctors/corrector.js';
+export {
+  langevinCorrector,
+  type LangevinCorrectorOptions,
+} from './samplers/correctors/langevin-corrector.js';
+export { euler } from './samplers/euler.js';
+export { fromNcsnStep } from './samplers/langevin-step.js';
+export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
+export type { Clip, DynamicThreshold } from './samplers/clip.js';
+export type { LevelOptions, Transition } from './samplers/level-options.js';
 export { langevin, type LangevinOptions } from './samplers/langevin.js';
 export { lms, type LmsOptions } from './samplers/lms.js';
 export { mala, type MalaOptions } from './samplers/mala.js';
+export { predictorCorrector, type PredictorCorrectorOptions } from './samplers/predictor-corrector.js';
+export { ancestral } from './samplers/predictors/ancestral.js';
+export { eulerMaruyama } from './samplers/predictors/euler-maruyama.js';
+export type { Predictor, PredictorStep } from './samplers/predictors/predictor.js';
+export { reverseDiffusion } from './samplers/predictors/reverse-diffusion.js';
 export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.js';
 export { sample, type SampleOptions } from './sampling/sample.js';

@@ -5,6 +5,7 @@ import { defaultSpacing } from '../spacing/default-spacing.js';
 import type { Spacing } from '../spacing/spacing.js';
 import type { FloatArray } from '../sampling/float-array.js';
 import { checkClip, type Clip, clipX0 } from './clip.js';
+import { sampleSize } from './sample-size.js';
 import type { Chain, Plan } from './sampler.js';
 
 /** What the samplers that go from level to level have in common. */
@@ -29,7 +30,7 @@ export interface Transition {
 export function levelOptions({ spacing = defaultSpacing, clip = false, final = 'zero' }: LevelOptions) {
   checkClip(clip);
   const clipped = ({ card, x }: Chain, x0: FloatArray): FloatArray => {
-    clipX0(x0, clip, card.valueRange, x.length / sizeOf(card.shape));
+    clipX0(x0, clip, card.valueRange, x.length / sampleSize(card));
     return x0;
   };
   return {
@@ -51,5 +52,3 @@ export function levelOptions({ spacing = defaultSpacing, clip = false, final = '
     x0: async (chain: Chain, level: Level) => clipped(chain, await chain.estimate('x0', level)),
   };
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
