@@ -39,37 +39,32 @@ export { processBetas, processLevels } from './process/process-levels.js';
 export { respace } from './process/respace.js';
 export { annealedLangevin, type AnnealedLangevinOptions } from './samplers/annealed-langevin.js';
 export { checkNeeds } from './samplers/check-needs.js';
+export type { ChurnOptions } from './samplers/churn.js';
+export type { Clip, DynamicThreshold } from './samplers/clip.js';
+export type { Corrector, Score } from './samplers/correctors/corrector.js';
+export {
+  langevinCorrector,
+  type LangevinCorrectorOptions,
+} from './samplers/correctors/langevin-corrector.js';
 export { ddim, type DdimOptions } from './samplers/ddim.js';
 export { ddpm, type DdpmOptions } from './samplers/ddpm.js';
 export { deis, type DeisOptions } from './samplers/deis.js';
-export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
-export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './samplers/dpm-solver-singlestep.js';
-export type { ChurnOptions } from './samplers/churn.js';
 export { dpmSolverPP2MSde, type DpmSolverPP2MSdeOptions } from './samplers/dpm-solver-2m-sde.js';
 export {
   dpmSolverPP2SAncestral,
   type DpmSolverPP2SAncestralOptions,
 } from './samplers/dpm-solver-2s-ancestral.js';
 export { dpmSolverPP3MSde, type DpmSolverPP3MSdeOptions } from './samplers/dpm-solver-3m-sde.js';
+export { dpmSolverMultistep, type DpmSolverMultistepOptions } from './samplers/dpm-solver-multistep.js';
 export { dpmSolverPPSde, type DpmSolverPPSdeOptions } from './samplers/dpm-solver-sde.js';
+export { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './samplers/dpm-solver-singlestep.js';
 export { eulerAncestral, type EulerAncestralOptions } from './samplers/euler-ancestral.js';
 export { euler, type EulerOptions } from './samplers/euler.js';
-export { fromNcsnStep } from './samplers/langevin-step.js';
 export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
-export type { Clip, DynamicThreshold } from './samplers/clip.js';
-export type { LevelOptions } from './samplers/level-options.js';
 export { heun, type HeunOptions } from './samplers/heun.js';
-export type { Corrector, Score } from './samplers/correctors/corrector.js';
-export {
-  langevinCorrector,
-  type LangevinCorrectorOptions,
-} from './samplers/correctors/langevin-corrector.js';
-export { euler } from './samplers/euler.js';
 export { fromNcsnStep } from './samplers/langevin-step.js';
-export { hamiltonian, type HamiltonianOptions } from './samplers/hamiltonian.js';
-export type { Clip, DynamicThreshold } from './samplers/clip.js';
-export type { LevelOptions, Transition } from './samplers/level-options.js';
 export { langevin, type LangevinOptions } from './samplers/langevin.js';
+export type { LevelOptions, Transition } from './samplers/level-options.js';
 export { lms, type LmsOptions } from './samplers/lms.js';
 export { mala, type MalaOptions } from './samplers/mala.js';
 export { predictorCorrector, type PredictorCorrectorOptions } from './samplers/predictor-corrector.js';
@@ -79,14 +74,6 @@ export type { Predictor, PredictorStep } from './samplers/predictors/predictor.j
 export { reverseDiffusion } from './samplers/predictors/reverse-diffusion.js';
 export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.js';
-export { sample, type SampleOptions } from './sampling/sample.js';
-export type { FloatArray } from './sampling/float-array.js';
-export type { GuidanceOptions } from './sampling/guidance.js';
-export type { NoiseSource } from './sampling/noise-source.js';
-export { slerp } from './noise/slerp.js';
-export { ddimInversion, type DdimInversionOptions } from './tasks/ddim-inversion.js';
-export { inpaint, type InpaintOptions } from './tasks/inpaint.js';
-export { sdEdit, type SdEditOptions } from './tasks/sd-edit.js';
 export { atLevels, atSigmas } from './spacing/at-levels.js';
 export { exponential, type ExponentialOptions } from './spacing/exponential.js';
 export { karras, type KarrasOptions } from './spacing/karras.js';
@@ -95,6 +82,14 @@ export { linspace } from './spacing/linspace.js';
 export type { SigmaRange } from './spacing/sigma-range.js';
 export type { Spacing } from './spacing/spacing.js';
 export { trailing } from './spacing/trailing.js';
+export { ddimInversion, type DdimInversionOptions } from './tasks/ddim-inversion.js';
+export { inpaint, type InpaintOptions } from './tasks/inpaint.js';
+export { sdEdit, type SdEditOptions } from './tasks/sd-edit.js';
+export { sample, type SampleOptions } from './sampling/sample.js';
+export type { FloatArray } from './sampling/float-array.js';
+export type { GuidanceOptions } from './sampling/guidance.js';
+export type { NoiseSource } from './sampling/noise-source.js';
+export { slerp } from './noise/slerp.js';
 export type { Samples, SampleStep, Sampling } from './sampling/sampling.js';
 export type { LoadOptions, Progress } from './model/load-options.js';
 export { type ExtraOutputs, extraOutputs, extrasOf } from './model/extra-outputs.js';
