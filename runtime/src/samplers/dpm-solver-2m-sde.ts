@@ -28,7 +28,7 @@ export function dpmSolverPP2MSde({
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
-    name: 'dpm-solver++-2m-sde',
+    name: 'dpm-solver-2m-sde',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {

@@ -25,7 +25,7 @@ export function dpmSolverPP2SAncestral(options: DpmSolverPP2SAncestralOptions = 
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
-    name: 'dpm-solver++-2s-ancestral',
+    name: 'dpm-solver-2s-ancestral',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {

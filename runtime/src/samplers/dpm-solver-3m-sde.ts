@@ -20,7 +20,7 @@ export function dpmSolverPP3MSde(options: DpmSolverPP3MSdeOptions = {}): Sampler
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
-    name: 'dpm-solver++-3m-sde',
+    name: 'dpm-solver-3m-sde',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {

@@ -30,7 +30,7 @@ export function dpmSolverPPSde({ r = 0.5, ...options }: DpmSolverPPSdeOptions = 
   const { plan, transitions, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
-    name: 'dpm-solver++-sde',
+    name: 'dpm-solver-sde',
     plan,
     initialise: gaussianStart,
     async *run(chain, plan) {

@@ -65,8 +65,16 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
         'which noise levels the samplers that go from level to level visit (default: linspace of a vp model, and of a ve model exponential but for ddpm)',
       ).choices(Object.keys(SPACINGS)),
     )
-    .option('--eta <eta>', 'noise of ddim: none at 0, that of ddpm at 1 (default: 0)', finiteNumber)
-    .option('--order <n>', 'order of the solvers dpm-solver-*, deis and uni-pc (default: 2)', solverOrder)
+    .option(
+      '--eta <eta>',
+      'noise of a step of ddim (default: 0, none) and of the ancestral and sde samplers (default: 1, that of ddpm)',
+      finiteNumber,
+    )
+    .option(
+      '--order <n>',
+      'order of the solvers dpm-solver-multistep, dpm-solver-singlestep, deis and uni-pc (default: 2)',
+      solverOrder,
+    )
     .option('--leapfrog <n>', 'leapfrog steps to each step of hamiltonian (default: 10)', wholeNumber(1))
     .addOption(
       new Option(
