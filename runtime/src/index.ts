@@ -32,6 +32,9 @@ export type {
   SourceCard,
   VariancePrediction,
 } from './model/score-model.js';
+export { dormandPrince5 } from './ode/dormand-prince-5.js';
+export { dormandPrince8 } from './ode/dormand-prince-8.js';
+export type { RungeKuttaMethod } from './ode/runge-kutta-method.js';
 export { type Affine, conversion, convert } from './parametrisation/convert.js';
 export { CLEAN, type Level, type Marginal, type OwnLevel } from './process/level.js';
 export { type Posterior, posterior } from './process/posterior.js';
@@ -72,6 +75,7 @@ export { ancestral } from './samplers/predictors/ancestral.js';
 export { eulerMaruyama } from './samplers/predictors/euler-maruyama.js';
 export type { Predictor, PredictorStep } from './samplers/predictors/predictor.js';
 export { reverseDiffusion } from './samplers/predictors/reverse-diffusion.js';
+export { probabilityFlow, type ProbabilityFlowOptions } from './samplers/probability-flow.js';
 export type { Chain, ChainStep, Plan, Sampler } from './samplers/sampler.js';
 export { uniPc, type UniPcOptions } from './samplers/uni-pc.js';
 export { atLevels, atSigmas } from './spacing/at-levels.js';

@@ -44,12 +44,12 @@ export interface ScoreSource {
     out?: Float32Array,
   ): Promise<Float32Array>;
   /**
-   * `predict` in float64, of a closed form that computes in it, at one level for the whole batch; `sample` with `float64`
-   * needs it.
+   * `predict` in float64, of a closed form that computes in it; `sample` with `float64` needs it. One level for the whole
+   * batch, or one a sample for samplers whose samples are each at their own.
    *
    * @returns an array of the caller's.
    */
-  predictFloat64?(x: Float64Array, level: number, label?: Int32Array): Promise<Float64Array>;
+  predictFloat64?(x: Float64Array, level: number | Float64Array, label?: Int32Array): Promise<Float64Array>;
   /**
    * Prediction and energy by one network call, of a source that has an energy; samplers that accept or reject need it.
    * Its arguments are those of `predict`, and the arrays that it returns are the caller's.

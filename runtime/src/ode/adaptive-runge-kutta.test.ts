@@ -85,7 +85,7 @@ test.each([
   // With a tolerance of 1 the first step is longer than each of n parts.
   const loose = { rtol: 0, atol: 1, maxSteps: 1 };
   const errors = [8, 16].map((n) => {
-    let at = Float64Array.from(y);
+    let at: ArrayLike<number> = y;
     for (let i = 0; i < n; i++) {
       const part = { from: from + (i * (to - from)) / n, to: from + ((i + 1) * (to - from)) / n };
       const state = integrate(method, f, { ...part, ...loose, y: at });

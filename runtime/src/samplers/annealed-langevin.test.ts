@@ -23,6 +23,7 @@ async function trace(sampler: Sampler, plan = sampler.plan(process)) {
     card: source.card,
     x,
     estimate: async (kind, { level }) => (asked.push([kind, level]), new Float32Array([1])),
+    estimateAt: () => Promise.reject(new Error('not asked for')),
     evaluate: () => Promise.reject(new Error('not asked for')),
     normals: () => new Float32Array(1),
     rows: (values) => values,

@@ -93,6 +93,7 @@ function quartic(x: Float32Array) {
     card: correlated.card,
     x,
     estimate: async () => score(),
+    estimateAt: async () => score(),
     evaluate: async () => ({ score: score(), energy: Float32Array.of(energy()) }),
     normals: () => new Float32Array(2),
     rows: (values) => values,

@@ -13,6 +13,18 @@ export interface Chain {
   readonly x: FloatArray;
   /** The model's estimate at x, guided and converted, [batch, ...shape]. One network call. */
   estimate(kind: Parametrisation, level: Level): Promise<FloatArray>;
+  /**
+   * Estimates at points of the caller's own, guided and converted as those of `estimate`: `rows` says of which samples of
+   * the batch they are (whose labels they have), `levels` at which level each is. One network call, of these samples alone.
+   *
+   * @param points [rows, ...shape], of the type of x
+   */
+  estimateAt(
+    kind: Parametrisation,
+    points: FloatArray,
+    levels: readonly Level[],
+    rows: readonly number[],
+  ): Promise<FloatArray>;
   /** The score and the energy [batch] at x, guided. One network call, for samplers that need it. */
   evaluate(level: Level): Promise<{ score: Float32Array; energy: Float32Array }>;
   /**

@@ -60,19 +60,35 @@ export function makeChain(options: ChainOptions): Chain {
     drawn.set(values);
     return drawn;
   };
-  const checked = <A extends FloatArray>(prediction: A, { level }: Level) => {
-    if (prediction.length !== x.length) {
-      throw new Error(`The model returned ${prediction.length} numbers for ${x.length}; expected as many.`);
+  const counted = <A extends FloatArray>(prediction: A, { length } = x) => {
+    if (prediction.length !== length) {
+      throw new Error(`The model returned ${prediction.length} numbers for ${length}; expected as many.`);
     }
+    return prediction;
+  };
+  const finite = <A extends FloatArray>(prediction: A, { level }: Level) => {
     if (!isFinite(prediction)) throw notFinite('prediction', level);
     return prediction;
   };
+  const checked = <A extends FloatArray>(prediction: A, level: Level) => finite(counted(prediction), level);
   return {
     card,
     x,
     async estimate(kind, level) {
       const prediction = checked(await answer(() => predict(x, level.level)), level);
       return convert(prediction, x, prediction, card.parametrisation, kind, level);
+    },
+    async estimateAt(kind, points, levels, rows) {
+      const Told = x.constructor as Float32ArrayConstructor;
+      const told = Told.from(levels, ({ level }) => level) as FloatArray;
+      const prediction = counted(await answer(() => predict(points, told, rows)), points);
+      const size = x.length / batch;
+      levels.forEach((level, j) => {
+        const [from, to] = [j * size, (j + 1) * size];
+        const found = finite(prediction.subarray(from, to), level);
+        convert(found, points.subarray(from, to), found, card.parametrisation, kind, level);
+      });
+      return prediction;
     },
     async evaluate(level) {
       const { prediction, energy } = await answer(() => evaluate!(x as Float32Array, level.level));

@@ -47,16 +47,18 @@ export function guidanceOf(options: number | GuidanceOptions = 0): Guidance {
  * of the labelled.
  *
  * @param batch samples of one half
+ * @param weights w of each sample, or one for all
  */
 export function mix<A extends FloatArray>(
   both: A,
   batch: number,
-  { w, rescale }: Omit<Guidance, 'interval'>,
+  { weights, rescale }: { weights: readonly number[]; rescale: number },
 ): A {
   const n = both.length / 2;
   const mixed = both.subarray(0, n) as A;
   const size = n / batch;
   for (let b = 0; b < batch; b++) {
+    const w = weights[b % weights.length]!;
     const sample = mixed.subarray(b * size, (b + 1) * size);
     const labelled = rescale > 0 ? deviation(sample) : 1;
     for (let i = 0; i < size; i++) sample[i] = (1 + w) * sample[i]! - w * both[n + b * size + i]!;

@@ -2,8 +2,15 @@ import type { FloatArray } from './float-array.js';
 import { type Guidance, mix } from './guidance.js';
 import type { Evaluation, ScoreSource, VariancePrediction } from '../model/score-model.js';
 
-/** A prediction for x, [batch, ...shape], at one level; the array that it returns holds until the next call. */
-export type Predict = (x: FloatArray, level: number) => Promise<FloatArray>;
+/**
+ * A prediction for x, [batch, ...shape], at one level or one a sample; the array that it returns holds until the next call.
+ * With `rows`, x are these samples of the batch alone.
+ */
+export type Predict = (
+  x: FloatArray,
+  level: number | FloatArray,
+  rows?: readonly number[],
+) => Promise<FloatArray>;
 
 /** A prediction with its energy. */
 export type Evaluate = (x: Float32Array, level: number) => Promise<Evaluation>;
@@ -39,38 +46,56 @@ export function guided(
   const { evaluate, predictVariance } = float64 ? {} : source;
   const ask = (
     out: Float32Array,
-  ): ((x: FloatArray, level: number, labels?: Int32Array) => Promise<FloatArray>) =>
+  ): ((x: FloatArray, level: number | FloatArray, labels?: Int32Array) => Promise<FloatArray>) =>
     float64
-      ? (x, level, labels) => predictFloat64!(x as Float64Array, level, labels)
-      : (x, level, labels) => predict(x as Float32Array, level, labels, out);
+      ? (x, level, labels) => predictFloat64!(x as Float64Array, level as number | Float64Array, labels)
+      : (x, level, labels) =>
+          predict(x as Float32Array, level as number | Float32Array, labels, out.subarray(0, x.length));
+  const labelsOf = (rows?: readonly number[]) =>
+    rows && labels ? Int32Array.from(rows, (row) => labels[row]!) : labels;
   const ofHalf = ask(new Float32Array(size));
   const plain: Guided = {
-    predict: (x, level) => ofHalf(x, level, labels),
+    predict: (x, level, rows) => ofHalf(x, level, labelsOf(rows)),
     evaluate: evaluate && ((x, level) => evaluate(x, level, labels)),
     predictVariance: predictVariance && ((x, level) => predictVariance(x, level, labels)),
   };
   if (!labels || w === 0) return plain;
 
-  const bothX = float64 ? new Float64Array(2 * size) : new Float32Array(2 * size);
+  const State = float64 ? Float64Array : Float32Array;
+  const [bothX, bothLevels] = [new State(2 * size), new State(2 * labels.length)];
   const ofBoth = ask(new Float32Array(2 * size));
-  const bothLabels = new Int32Array(2 * labels.length).fill(card.classes!.unconditional!);
-  bothLabels.set(labels);
-  const twice = <A extends FloatArray>(x: A): A => {
-    bothX.set(x);
-    bothX.set(x, size);
-    return bothX as A;
+  const andUnlabelled = (labels: Int32Array): Int32Array => {
+    const both = new Int32Array(2 * labels.length).fill(card.classes!.unconditional!);
+    both.set(labels);
+    return both;
   };
-  const guide = <A extends FloatArray>(both: A): A => mix(both, labels.length, { w, rescale });
+  const bothLabels = andUnlabelled(labels);
+  const twice = <A extends FloatArray>(x: A, out = bothX.subarray(0, 2 * x.length)): A => {
+    out.set(x);
+    out.set(x, x.length);
+    return out as A;
+  };
+  const guide = <A extends FloatArray>(both: A): A => mix(both, labels.length, { weights: [w], rescale });
   const within = (level: number) => level >= least && level <= largest;
   return {
-    predict: async (x, level) =>
-      within(level) ? guide(await ofBoth(twice(x), level, bothLabels)) : plain.predict(x, level),
+    predict: async (x, level, rows) => {
+      const each = typeof level === 'number' ? [level] : Array.from(level);
+      if (!each.some(within)) return plain.predict(x, level, rows);
+      const asked = rows ? andUnlabelled(labelsOf(rows)!) : bothLabels;
+      const levels =
+        typeof level === 'number' ? level : twice(level, bothLevels.subarray(0, 2 * level.length));
+      const weights = each.map((level) => (within(level) ? w : 0));
+      return mix(await ofBoth(twice(x), levels, asked), asked.length / 2, { weights, rescale });
+    },
     evaluate:
       evaluate &&
       (async (x, level) => {
         if (!within(level)) return plain.evaluate!(x, level);
         const { prediction, energy } = await evaluate(twice(x), level, bothLabels);
-        return { prediction: guide(prediction), energy: mix(energy, labels.length, { w, rescale: 0 }) };
+        return {
+          prediction: guide(prediction),
+          energy: mix(energy, labels.length, { weights: [w], rescale: 0 }),
+        };
       }),
     predictVariance:
       predictVariance &&

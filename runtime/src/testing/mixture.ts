@@ -30,11 +30,18 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
   const between = levelsByNumber(process);
   const evaluate = (
     x: FloatArray,
-    level: number | Float32Array,
+    level: number | FloatArray,
     prediction: FloatArray,
     energy?: Float32Array,
-  ) => {
-    const at = own.get(level as number) ?? between(level as number);
+  ): void => {
+    if (typeof level !== 'number') {
+      level.forEach((one, i) => {
+        const [from, to] = [i * dims, (i + 1) * dims];
+        evaluate(x.subarray(from, to), one, prediction.subarray(from, to), energy?.subarray(i, i + 1));
+      });
+      return;
+    }
+    const at = own.get(level) ?? between(level);
     const K = components.length;
     const means = components.flatMap(({ mean }) => mean.map((m) => at.scale * m));
     const precisions = components.flatMap(({ std }) => std.map((s) => 1 / variance(s, at)));
