@@ -6,12 +6,19 @@ import { fileURLToPath } from 'node:url';
 import {
   ddim,
   ddpm,
+  deis,
+  dpmSolverMultistep,
+  dpmSolverPP2MSde,
   euler,
+  eulerAncestral,
   exponential,
+  heun,
   karras,
+  lms,
   loadModel,
   sample,
   type Sampler,
+  uniPc,
 } from '@scorebridge/runtime';
 import { judgeRealDigits, loadJudge, loadMnist, scoreCard, type ScoreCard } from '@scorebridge/training';
 
@@ -25,6 +32,13 @@ const samplers: Record<string, { sampler: Sampler; calls?: number }> = {
   ddpm: { sampler: ddpm() },
   ddim: { sampler: ddim() },
   euler: { sampler: euler() },
+  'euler ancestral': { sampler: eulerAncestral() },
+  heun: { sampler: heun(), calls: 2 },
+  lms: { sampler: lms() },
+  'dpm-solver++ 2M': { sampler: dpmSolverMultistep() },
+  'dpm-solver++ 2M, sde': { sampler: dpmSolverPP2MSde() },
+  uniPc: { sampler: uniPc() },
+  deis: { sampler: deis() },
   'euler, karras': { sampler: euler({ spacing: karras() }) },
   'euler, exponential': { sampler: euler({ spacing: exponential() }) },
 };

@@ -22,6 +22,7 @@ import {
   lms,
   mala,
   predictorCorrector,
+  probabilityFlow,
   type Process,
   type Sampler,
   type Spacing,
@@ -113,6 +114,7 @@ export const SAMPLERS = {
   'predictor-corrector': alongLevels([], ({ spacing }) =>
     predictorCorrector({ spacing, corrector: langevinCorrector() }),
   ),
+  'probability-flow': { options: [], make: (_, steps) => ({ sampler: probabilityFlow(), steps }) },
   'annealed-langevin': {
     options: ['eps'],
     make: ({ eps }, steps) => ({ sampler: annealedLangevin({ T: steps, eps }) }),
