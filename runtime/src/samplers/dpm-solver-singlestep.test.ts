@@ -1,22 +1,13 @@
 import { expect, test } from 'vitest';
-import type { Process } from '../card/model-card.js';
 import { exponential } from '../spacing/exponential.js';
 import { karras } from '../spacing/karras.js';
 import { orderOf } from '../testing/convergence.js';
 import { integral, interpolate } from '../testing/integral.js';
 import { mixture } from '../testing/mixture.js';
 import { counting, dataAt, statesOf } from '../testing/states.js';
+import { components, startOf, ve, vp } from '../testing/two-parts.js';
 import { ddim } from './ddim.js';
 import { dpmSolverSinglestep, type DpmSolverSinglestepOptions } from './dpm-solver-singlestep.js';
-
-const vp: Process = { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } };
-const ve: Process = { kind: 've', schedule: { name: 'geometric', sigmaMax: 20, sigmaMin: 0.02, L: 10 } };
-const components = [
-  { weight: 0.6, mean: [1, 0.5], std: [0.4, 0.3] },
-  { weight: 0.4, mean: [-1, -0.5], std: [0.2, 0.5] },
-];
-const startOf = (process: Process) =>
-  Float64Array.of(0.3, -2, 1.5, 0.8).map((x) => (process.kind === 've' ? 20 * x : x));
 
 test.each([
   [1, 'midpoint'],

@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Process } from '../card/model-card.js';
 import { sample } from '../sampling/sample.js';
 import { karras } from '../spacing/karras.js';
 import { orderOf } from '../testing/convergence.js';
 import { mixture } from '../testing/mixture.js';
+import { components, startOf, ve, vp } from '../testing/two-parts.js';
 import { ddim } from './ddim.js';
 import { ddpm } from './ddpm.js';
 import { euler } from './euler.js';
-
-const vp: Process = { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } };
-const ve: Process = { kind: 've', schedule: { name: 'geometric', sigmaMax: 20, sigmaMin: 0.02, L: 10 } };
-const components = [
-  { weight: 0.6, mean: [1, 0.5], std: [0.4, 0.3] },
-  { weight: 0.4, mean: [-1, -0.5], std: [0.2, 0.5] },
-];
 
 test.each([
   ['euler', euler],
@@ -27,7 +20,7 @@ test.each([vp, ve])(
   'step by step on $kind, in float64: euler, and ddim without noise, are one',
   async (process) => {
     const source = mixture({ components, process });
-    const initial = Float64Array.of(0.3, -2, 1.5, 0.8).map((x) => (process.kind === 've' ? 20 * x : x));
+    const initial = startOf(process);
     const states = async (sampler: ReturnType<typeof euler>) => {
       const found: Float64Array[] = [];
       const run = sample(source, { sampler, steps: 7, count: 2, seed: 3, float64: true, initial });

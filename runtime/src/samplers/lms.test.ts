@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { karras } from '../spacing/karras.js';
 import { orderOf } from '../testing/convergence.js';
-import { type Algorithm, expectStates, ve, vp } from '../testing/in-units-of-data.js';
+import { type Algorithm, expectStates } from '../testing/in-units-of-data.js';
+import { ve, vp } from '../testing/two-parts.js';
 import { lms } from './lms.js';
 
 const spacing = karras();

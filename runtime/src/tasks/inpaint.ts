@@ -3,6 +3,7 @@ import { CLEAN, type Marginal } from '../process/level.js';
 import { combine } from '../samplers/combine.js';
 import type { Chain, Sampler } from '../samplers/sampler.js';
 import type { FloatArray } from '../sampling/float-array.js';
+import { levelByLevel } from './level-by-level.js';
 
 export interface InpaintOptions {
   /** What is known: one sample [...shape] for all, or one for each, [count, ...shape]; values that are not kept are not read. */
@@ -36,11 +37,7 @@ export function inpaint(sampler: Sampler, { known, mask, resamplings = 1 }: Inpa
   return {
     ...sampler,
     plan(process, steps) {
-      const { levels, steps: total } = sampler.plan(process, steps);
-      if (levels.length !== total)
-        throw new RangeError(
-          `The sampler ${sampler.name} does not take one step at each level: take one that does, such as ddpm.`,
-        );
+      const { levels, steps: total } = levelByLevel(sampler, process, steps);
       return { levels, steps: total * resamplings };
     },
     initialise(chain, plan) {

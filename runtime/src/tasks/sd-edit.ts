@@ -1,6 +1,7 @@
 import type { Sampler } from '../samplers/sampler.js';
 import { combine } from '../samplers/combine.js';
 import type { FloatArray } from '../sampling/float-array.js';
+import { levelByLevel } from './level-by-level.js';
 
 export interface SdEditOptions {
   /** What to start from: one sample [...shape] for all, or one for each, [count, ...shape]. */
@@ -23,11 +24,7 @@ export function sdEdit(sampler: Sampler, { x0, strength }: SdEditOptions): Sampl
   return {
     ...sampler,
     plan(process, steps) {
-      const { levels, steps: total } = sampler.plan(process, steps);
-      if (levels.length !== total)
-        throw new RangeError(
-          `The sampler ${sampler.name} does not take one step at each level: take one that does, such as ddim.`,
-        );
+      const { levels, steps: total } = levelByLevel(sampler, process, steps);
       // A share of 0.6 of 5 is 3, whatever its last bit says.
       const kept = levels.slice(total - Math.max(1, Math.floor(strength * total + 1e-9)));
       return { levels: kept, steps: kept.length };

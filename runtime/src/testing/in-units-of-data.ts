@@ -6,6 +6,7 @@ import { processLevels } from '../process/process-levels.js';
 import type { Sampler } from '../samplers/sampler.js';
 import { sample } from '../sampling/sample.js';
 import { mixture } from './mixture.js';
+import { components } from './two-parts.js';
 
 /** Two samples in two dimensions. */
 export type State = readonly number[];
@@ -25,20 +26,6 @@ export interface Setting {
 
 /** Yields x after each step. */
 export type Algorithm = (setting: Setting, x: State) => Generator<State, void>;
-
-export const vp: Process = {
-  kind: 'vp',
-  schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 },
-};
-export const ve: Process = {
-  kind: 've',
-  schedule: { name: 'geometric', sigmaMax: 20, sigmaMin: 0.02, L: 10 },
-};
-
-const components = [
-  { weight: 0.6, mean: [1, 0.5], std: [0.4, 0.3] },
-  { weight: 0.4, mean: [-1, -0.5], std: [0.2, 0.5] },
-];
 
 /**
  * Holds a sampler, step by step and in float64, against an algorithm in units of the data, on a mixture of two parts: the
