@@ -50,13 +50,13 @@ export function inpaint(sampler: Sampler, { known, mask, resamplings = 1 }: Inpa
       for (const [i, level] of levels.entries()) {
         const to = levels[i + 1] ?? CLEAN;
         for (let r = 1; r <= resamplings; r++) {
+          if (r > 1) addNoise(chain, to, level);
           const rest = levels.slice(i);
           const step = sampler.run(chain, { levels: rest, steps: rest.length });
           const { value } = await step.next();
           // Of the sampler's way from here on, the one step is all that is wanted.
           await step.return(undefined);
           putBack(chain, data, kept, to);
-          if (r < resamplings) addNoise(chain, to, level);
           yield { level: value?.level ?? level.level };
         }
       }

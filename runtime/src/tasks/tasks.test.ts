@@ -107,6 +107,42 @@ test('inpaint: what is known comes back, and what is filled in agrees with it th
   }
 });
 
+test('inpaint puts back what is known with the noise of the level reached, and goes back by the forward process', async () => {
+  const source = mixture({ components: diagonal, process: vp });
+  const asked: Float64Array[] = [];
+  const spied: typeof source = {
+    ...source,
+    predictFloat64: (x, level) => (asked.push(x.slice()), source.predictFloat64(x, level)),
+  };
+  const options = { known: Float32Array.of(0.7, 0), mask: Float32Array.of(1, 0), resamplings: 2 };
+  const sampler = inpaint(ddpm({ clip: false }), options);
+  const { levels } = sampler.plan(vp, 3);
+  const z = 0.3;
+  const run = sample(spied, {
+    ...{ sampler, steps: 3, count: 1, seed: 0, float64: true },
+    noise: (_, shape) => new Array<number>(shape.reduce((a, b) => a * b)).fill(z),
+  });
+  const goneBackTo: Float64Array[] = [];
+  let i = 0;
+  for await (const { x } of run) {
+    const [from, to] = [levels[i >> 1]!, levels[(i >> 1) + 1] ?? { scale: 1, sigma: 0 }];
+    expect(x[0], `step ${i}`).toBeCloseTo(to.scale * Math.fround(0.7) + to.sigma * z, 9);
+    if (i % 2 === 0) {
+      const state = x.slice();
+      // The forward process from `to` to `from`: its factor, and what is missing to the variance of `from`.
+      const factor = from.scale / to.scale;
+      const std = Math.sqrt(from.sigma ** 2 - (factor * to.sigma) ** 2);
+      const expected = state.map((value) => factor * value + std * z);
+      goneBackTo.push(expected);
+    }
+    i++;
+  }
+  expect(asked).toHaveLength(6);
+  goneBackTo.forEach((expected, k) =>
+    expected.forEach((value, d) => expect(asked[2 * k + 1]![d], `step ${k}`).toBeCloseTo(value, 9)),
+  );
+});
+
 test('inpaint with nothing known is the sampler itself, and refuses masks that are none', async () => {
   const source = mixture({ components: diagonal, process: vp });
   const options = { steps: 10, count: 5, batch: 2, seed: 3, float64: true } as const;

@@ -223,6 +223,19 @@ test.each([[[-1, 1] as const], [[0, 1] as const], [[-3, 2] as const]])(
   },
 );
 
+test('the fixed variances differ but at t = 1, where both are betat_2', () => {
+  const card = { parametrisation: 'x0', valueRange: [-1, 1] as [number, number] } as const;
+  const at = (variance: 'small' | 'large', t: number) =>
+    variationalTerms(card, vp, { variance }).at(
+      t,
+      Float32Array.of(0.5),
+      Float32Array.of(0.4),
+      Float32Array.of(0.49),
+    );
+  expect(at('large', 1)).toBe(at('small', 1));
+  expect(at('large', 2)).not.toBe(at('small', 2));
+});
+
 test('an estimate outside the value range is clipped to it, unless told otherwise', () => {
   const card = { parametrisation: 'x0', valueRange: [-1, 1] } as const;
   const [x0, xt] = [Float32Array.of(0.5), Float32Array.of(0)];
