@@ -4,6 +4,7 @@ import { combine } from './combine.js';
 import { eulerStep } from './euler-step.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
+import { karras } from '../spacing/karras.js';
 import type { Sampler } from './sampler.js';
 
 export interface HeunOptions extends LevelOptions, ChurnOptions {}
@@ -14,10 +15,13 @@ export interface HeunOptions extends LevelOptions, ChurnOptions {}
  * with the mean of the slopes at its two ends. Of second order; the step to clean data is Euler's. Two network calls a
  * step, one at a last step to clean data: 2 N - 1.
  *
+ * The levels are those of `karras()` by default: the slope at the end of a step is the network's error divided by the noise
+ * there, which ruins samples where that is many times less than at the step's beginning, as in the last of `linspace()`.
+ *
  * @throws RangeError on options out of range
  */
-export function heun(options: HeunOptions = {}): Sampler {
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+export function heun({ spacing = karras(), ...options }: HeunOptions = {}): Sampler {
+  const { plan, transitions, x0: estimateX0 } = levelOptions({ spacing, ...options });
   const churned = churn(options);
   return {
     name: 'heun',
