@@ -2,7 +2,6 @@ import { type AncestralOptions, ancestralOptions } from './ancestral-options.js'
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import { phi } from './phi.js';
 import type { Sampler } from './sampler.js';
 import { sdeStep } from './sde-step.js';
 
@@ -39,10 +38,10 @@ export function dpmSolverPP2MSde({
         const x0 = await estimateX0(chain, from);
         if (!next) x.set(x0);
         else {
-          const { h, z, onX, noise } = sdeStep(from, to, eta);
-          const onX0 = to.scale * z * phi(1, -z);
+          const { h, moment, onX, noise } = sdeStep(from, to, eta);
+          const onX0 = to.scale * moment(0);
           // Of the slope of x_0-hat, (x_0-hat - its last) / hLast.
-          const onSlope = solverType === 'heun' ? to.scale * z * phi(2, -z) * h : (onX0 * h) / 2;
+          const onSlope = solverType === 'heun' ? to.scale * moment(1) : (onX0 * h) / 2;
           const onLast = -onSlope / hLast;
           const drift = [
             [onX, x],

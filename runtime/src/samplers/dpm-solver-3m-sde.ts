@@ -2,7 +2,6 @@ import { type AncestralOptions, ancestralOptions } from './ancestral-options.js'
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import { phi } from './phi.js';
 import type { Sampler } from './sampler.js';
 import { sdeStep } from './sde-step.js';
 
@@ -32,21 +31,17 @@ export function dpmSolverPP3MSde(options: DpmSolverPP3MSdeOptions = {}): Sampler
         const x0 = await estimateX0(chain, from);
         if (!next) x.set(x0);
         else {
-          const { h, z, onX, noise } = sdeStep(from, to, eta);
-          const [phi1, phi2, phi3] = [1, 2, 3].map((k) => to.scale * z * phi(k, -z)) as [
-            number,
-            number,
-            number,
-          ];
+          const { h, moment, onX, noise } = sdeStep(from, to, eta);
+          const [onF, onTau, onTau2] = [to.scale * moment(0), to.scale * moment(1), to.scale * moment(2)];
           // Of f_012 in the course f_0 + tau (f_01 + h1 f_012) + tau^2 f_012 / 2, and of f_01.
-          const onSecond = h2 === Infinity ? 0 : (phi2 * h * h1 + phi3 * h ** 2) / (h1 + h2);
-          const onFirst = phi2 * h + onSecond;
+          const onSecond = h2 === Infinity ? 0 : (onTau * h1 + onTau2 / 2) / (h1 + h2);
+          const onFirst = onTau + onSecond;
           // f_01 = (f_0 - f_1) / h1, and f_012 = (f_01 - (f_1 - f_2) / h2) / (h1 + h2).
           const onTwo = onSecond / h2;
           const onOne = -onFirst / h1 - onTwo;
           const drift = [
             [onX, x],
-            [phi1 + onFirst / h1, x0],
+            [onF + onFirst / h1, x0],
             [onOne, one],
             [onTwo, two],
           ] as const;

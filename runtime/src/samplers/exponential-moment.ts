@@ -1,6 +1,6 @@
 /**
  * rate * integral of e^(-rate (h - tau)) tau^k over tau from 0 to h: what tau^k contributes to a step of length h in lambda,
- * of the prediction of data (rate 1; 1 - e^-h for k = 0), of the prediction of noise (rate -1), or of the SDE (rate 2).
+ * of the prediction of data (rate 1; 1 - e^-h for k = 0), of the prediction of noise (rate -1), or of the SDE (rate 1 + eta).
  */
 export function exponentialMoment(k: number, h: number, rate = 1): number {
   const z = rate * h;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sample } from '../sampling/sample.js';
 import { karras } from '../spacing/karras.js';
+import { linspace } from '../spacing/linspace.js';
 import { orderOf } from '../testing/convergence.js';
 import { type Algorithm, expectStates } from '../testing/in-units-of-data.js';
 import { ve, vp } from '../testing/two-parts.js';
@@ -100,4 +101,9 @@ test('options out of range', () => {
   expect(() => euler({ sNoise: NaN })).toThrow('sNoise is NaN; expected a number >= 0.');
   expect(() => heun({ sTmin: -0.1 })).toThrow('sTmin is -0.1; expected a number >= 0.');
   expect(() => euler({ sTmin: 2, sTmax: 1 })).toThrow('sTmax is 1; expected a number of at least sTmin, 2.');
+});
+
+test("the levels are Karras's unless it is told otherwise", () => {
+  expect(heun().plan(vp, 9)).toEqual(heun({ spacing: karras() }).plan(vp, 9));
+  expect(heun().plan(vp, 9)).not.toEqual(heun({ spacing: linspace() }).plan(vp, 9));
 });

@@ -1,12 +1,13 @@
 import type { Marginal } from '../process/level.js';
+import { exponentialMoment } from './exponential-moment.js';
 import { logSnr } from '../process/noise-ratio.js';
 
 /** What a step of the reverse SDE does when x_0-hat follows a given course. */
 export interface SdeStep {
   /** lambda' - lambda. */
   readonly h: number;
-  /** (1 + eta) h. */
-  readonly z: number;
+  /** (1 + eta) int_0^h e^(-(1 + eta)(h - tau)) tau^k dtau: what tau^k in the course of x_0-hat contributes, times scale'. */
+  readonly moment: (k: number) => number;
   readonly onX: number;
   /** The standard deviation of the noise. */
   readonly noise: number;
@@ -22,7 +23,7 @@ export function sdeStep(from: Marginal, to: Marginal, eta: number): SdeStep {
   const h = Math.max(0, logSnr(to) - logSnr(from));
   return {
     h,
-    z: (1 + eta) * h,
+    moment: (k) => exponentialMoment(k, h, 1 + eta),
     onX: (to.sigma / from.sigma) * Math.exp(-eta * h),
     noise: to.sigma * Math.sqrt(-Math.expm1(-2 * eta * h)),
   };
