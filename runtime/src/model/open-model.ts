@@ -8,6 +8,7 @@ import {
 import { Lock } from '../providers/lock.js';
 import { checkGraph } from './check-graph.js';
 import { ModelError } from './model-error.js';
+import { ModelReleasedError } from './model-released-error.js';
 import { checkInput } from './check-input.js';
 import { extraOutputs } from './extra-outputs.js';
 import type { ScoreModel } from './score-model.js';
@@ -45,7 +46,7 @@ export async function openModel(
     label?: Int32Array,
     out?: Float32Array,
   ): Promise<Float32Array[]> => {
-    if (released) throw new Error('The model was released; load it again.');
+    if (released) throw new ModelReleasedError();
     const batch = checkInput(card, x, level, label, out);
     const dims = [batch, ...card.shape];
     const levels = typeof level === 'number' ? new Float32Array(batch).fill(level) : level;

@@ -1,15 +1,20 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CardError } from '../card/parse-card.js';
+import { ModelReleasedError } from '../model/model-released-error.js';
 import { loadModel } from '../model/node.js';
+import type { ScoreModel } from '../model/score-model.js';
+import { normals } from '../noise/normal.js';
 import { annealedLangevin } from '../samplers/annealed-langevin.js';
 import { mala } from '../samplers/mala.js';
 import { sample } from '../sampling/sample.js';
+import { everySampler } from '../testing/every-sampler.js';
 import { tinyCard, tinyModel } from '../testing/tiny-model.js';
 import { loadInWorker } from './load-in-worker.js';
+import { WorkerError } from './worker-error.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
@@ -79,6 +84,77 @@ test('gives the learned variance as it does without a worker, where the model ha
   await Promise.all([here.release(), there.release()]);
 });
 
+test('every sampler and task, spacing and guidance is the same with a worker, several runs at once', async () => {
+  const bytes = tinyModel({ labelled: true, energy: true });
+  const [here, there] = [await loadModel(bytes), await loadInWorker(bytes, {}, entry)];
+  const cases = everySampler(normals(new Float32Array(3 * 6), { seed: 7 }));
+  await Promise.all(
+    cases.map(async ({ name, sampler, steps }) => {
+      const options = { sampler, ...(steps && { steps }), count: 3, seed: 7, label: [0, 1, 2], batch: 2 };
+      const run = (model: ScoreModel) => sample(model, { ...options, guidance: 0.5 }).result;
+      expect(await run(there), name).toEqual(await run(here));
+    }),
+  );
+  await Promise.all([here.release(), there.release()]);
+});
+
+test('a loop that does not ask for the next step holds the worker back, and may be left', async () => {
+  const model = await loadInWorker(tinyModel(), {}, entry);
+  let calls = 0;
+  const counting = {
+    ...model,
+    predict: (...call: Parameters<typeof model.predict>) => {
+      calls++;
+      return model.predict(...call);
+    },
+  };
+  const options = { sampler: annealedLangevin({ T: 100 }), count: 4, seed: 1, batch: 2 };
+  for await (const { step } of sample(counting, options)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(calls).toBe(2 * step);
+    if (step === 5) break;
+  }
+  await model.release();
+  expect(calls).toBe(10);
+});
+
+test('released in the midst of a run, the run ends with a sentence', async () => {
+  const model = await loadInWorker(tinyModel(), {}, entry);
+  const run = sample(model, { sampler: annealedLangevin({ T: 1000 }), count: 4, seed: 1 });
+  await expect(async () => {
+    for await (const { step } of run) if (step === 3) void model.release();
+  }).rejects.toThrow(ModelReleasedError);
+  await expect(run.result).rejects.toThrow('The model was released; load it again.');
+});
+
+test('options that cannot be sent are refused by name', async () => {
+  const sessionOptions = { extra: { session: { now: () => 1 } } };
+  const load = loadInWorker(tinyModel(), { sessionOptions }, entry);
+  await expect(load).rejects.toThrow(TypeError);
+  await expect(load).rejects.toThrow(
+    /^The options of a model in a worker have to be plain data \(.*\); leave/,
+  );
+});
+
+test('what onProgress throws ends the load', async () => {
+  const path = join(folder, 'tiny.onnx');
+  await writeFile(path, tinyModel());
+  const onProgress = () => {
+    throw new Error('no longer there');
+  };
+  await expect(loadInWorker(path, { onProgress }, entry)).rejects.toThrow('no longer there');
+});
+
+test('bytes that are a part of a larger array are sent without the rest of it, and stay', async () => {
+  const bytes = tinyModel();
+  const file = new Uint8Array(bytes.length + 100);
+  file.set(bytes, 50);
+  const model = await loadInWorker(file.subarray(50, 50 + bytes.length), {}, entry);
+  expect(await model.predict(x, 0)).toEqual(x.map((v) => -v));
+  expect(file.subarray(50, 50 + bytes.length)).toEqual(bytes);
+  await model.release();
+});
+
 test('worker: true is all that a caller says', async () => {
   const built = (await import(pathToFileURL(join(folder, 'node.js')).href)) as {
     loadModel: typeof loadModel;
@@ -99,7 +175,12 @@ test('errors come over with their class and their sentence', async () => {
   await expect(load).rejects.toThrow(/^The ONNX model has no card/);
   await expect(load).rejects.toBeInstanceOf(CardError);
   await expect(load).rejects.toMatchObject({ name: 'CardError' });
-  await expect(loadInWorker('no/such.onnx', {}, entry)).rejects.toThrow(/^The model cannot be read: ENOENT/);
+  const missing = loadInWorker('no/such.onnx', {}, entry);
+  await expect(missing).rejects.toThrow(/^The model cannot be read: ENOENT/);
+  await expect(missing).rejects.toMatchObject({
+    name: 'ModelError',
+    cause: expect.objectContaining({ message: expect.stringContaining('ENOENT') as string }) as Error,
+  });
   await expect(loadInWorker(tinyModel(), { provider: 'wasm' }, entry)).rejects.toMatchObject({
     name: 'ProviderUnavailableError',
   });
@@ -144,7 +225,10 @@ test.each([
   async (_, die, message) => {
     const model = await loadInWorker('', {}, script(loads.replace('DIE', die)));
     const calls = [model.predict(x, 1), model.predict(x, 2)];
-    for (const call of calls) await expect(call).rejects.toThrow(message);
+    for (const call of calls) {
+      await expect(call).rejects.toThrow(message);
+      await expect(call).rejects.toBeInstanceOf(WorkerError);
+    }
     await expect(model.predict(x, 3)).rejects.toThrow(message);
     await model.release();
   },

@@ -28,4 +28,6 @@ export interface PlainError {
   name: string;
   message: string;
   stack: string | undefined;
+  /** What it was thrown because of, where that is known. */
+  cause: PlainError | undefined;
 }

@@ -10,6 +10,8 @@ import type { FloatArray } from './float-array.js';
 import type { Guided } from './guided.js';
 import type { NoiseSource } from './noise-source.js';
 import { nextTurn } from './next-turn.js';
+import { NotFiniteError, type Progression } from './not-finite-error.js';
+import type { Scratch } from './scratch.js';
 
 export interface ChainOptions extends Guided {
   source: ScoreSource;
@@ -24,7 +26,11 @@ export interface ChainOptions extends Guided {
   /** Index of the batch's first sample among those asked for, and their number. */
   from: number;
   count: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
+  /** What draws are written to. */
+  scratch: Scratch;
+  /** The step that the run is in. */
+  progression: () => Progression;
 }
 
 /** The chain of one batch. Draw d of sample i is step d of sample i in the noise's sampler stream. */
@@ -33,8 +39,8 @@ export function makeChain(options: ChainOptions): Chain {
     options;
   const { card } = source;
   // A float64 of a float32 draw: the same noise.
-  const drawn = new (x.constructor as Float32ArrayConstructor)(x.length) as FloatArray;
-  const float32 = new Float32Array(x.length);
+  const drawn = options.scratch.drawn.subarray(0, x.length);
+  const { float32 } = options.scratch;
   let draws = 0;
   const draw = (fill: (out: Float32Array, key: NoiseKey) => void, size = x.length / batch) => {
     const values = float32.subarray(0, batch * size);
@@ -66,6 +72,8 @@ export function makeChain(options: ChainOptions): Chain {
     }
     return prediction;
   };
+  const notFinite = (what: 'prediction' | 'energy' | 'variance', level: number) =>
+    new NotFiniteError(what, level, options.progression());
   const finite = <A extends FloatArray>(prediction: A, { level }: Level) => {
     if (!isFinite(prediction)) throw notFinite('prediction', level);
     return prediction;
@@ -137,11 +145,6 @@ export function makeChain(options: ChainOptions): Chain {
     uniforms: (size) => draw(uniforms, size),
   };
 }
-
-const notFinite = (what: string, level: number) =>
-  new Error(
-    `The model's ${what} at level ${level} is not finite; try another provider or a smaller step size.`,
-  );
 
 /** One pass without branches: a sum of zeros is NaN as soon as one term is. */
 function isFinite(values: FloatArray): boolean {

@@ -1,5 +1,6 @@
 import type { FloatArray } from './float-array.js';
 import { type Guidance, mix } from './guidance.js';
+import type { Scratch } from './scratch.js';
 import type { Evaluation, ScoreSource, VariancePrediction } from '../model/score-model.js';
 
 /**
@@ -31,17 +32,18 @@ export interface Guided {
  * parametrisation is affine in eps with the same coefficients for both halves, and the score is linear in the energy, so
  * the rule holds for each as it stands. The learned variance is that of the labelled half.
  *
- * @param float64 whether predictions are asked for in float64
- * @returns what a source answers for batches of `size` numbers.
+ * @param scratch where predictions are written, of the type that the state has
+ * @returns what a source answers for batches that `scratch` was made for.
  */
 export function guided(
   source: ScoreSource,
-  size: number,
   { w, interval: [least, largest], rescale }: Guidance,
-  labels?: Int32Array,
-  float64 = false,
+  labels: Int32Array | undefined,
+  scratch: Scratch,
 ): Guided {
   const { card, predict, predictFloat64 } = source;
+  const { both } = scratch;
+  const float64 = scratch.drawn instanceof Float64Array;
   // Energies and variances come from networks, whose numbers are float32.
   const { evaluate, predictVariance } = float64 ? {} : source;
   const ask = (
@@ -53,7 +55,7 @@ export function guided(
           predict(x as Float32Array, level as number | Float32Array, labels, out.subarray(0, x.length));
   const labelsOf = (rows?: readonly number[]) =>
     rows && labels ? Int32Array.from(rows, (row) => labels[row]!) : labels;
-  const ofHalf = ask(new Float32Array(size));
+  const ofHalf = ask(scratch.prediction);
   const plain: Guided = {
     predict: (x, level, rows) => ofHalf(x, level, labelsOf(rows)),
     evaluate: evaluate && ((x, level) => evaluate(x, level, labels)),
@@ -61,16 +63,14 @@ export function guided(
   };
   if (!labels || w === 0) return plain;
 
-  const State = float64 ? Float64Array : Float32Array;
-  const [bothX, bothLevels] = [new State(2 * size), new State(2 * labels.length)];
-  const ofBoth = ask(new Float32Array(2 * size));
+  const ofBoth = ask(both.prediction);
   const andUnlabelled = (labels: Int32Array): Int32Array => {
     const both = new Int32Array(2 * labels.length).fill(card.classes!.unconditional!);
     both.set(labels);
     return both;
   };
   const bothLabels = andUnlabelled(labels);
-  const twice = <A extends FloatArray>(x: A, out = bothX.subarray(0, 2 * x.length)): A => {
+  const twice = <A extends FloatArray>(x: A, out = both.x.subarray(0, 2 * x.length)): A => {
     out.set(x);
     out.set(x, x.length);
     return out as A;
@@ -83,7 +83,7 @@ export function guided(
       if (!each.some(within)) return plain.predict(x, level, rows);
       const asked = rows ? andUnlabelled(labelsOf(rows)!) : bothLabels;
       const levels =
-        typeof level === 'number' ? level : twice(level, bothLevels.subarray(0, 2 * level.length));
+        typeof level === 'number' ? level : twice(level, both.levels.subarray(0, 2 * level.length));
       const weights = each.map((level) => (within(level) ? w : 0));
       return mix(await ofBoth(twice(x), levels, asked), asked.length / 2, { weights, rescale });
     },
@@ -102,7 +102,7 @@ export function guided(
       (async (x, level) => {
         if (!within(level)) return plain.predictVariance!(x, level);
         const { prediction, varianceShare } = await predictVariance(twice(x), level, bothLabels);
-        return { prediction: guide(prediction), varianceShare: varianceShare.subarray(0, size) };
+        return { prediction: guide(prediction), varianceShare: varianceShare.subarray(0, x.length) };
       }),
   };
 }

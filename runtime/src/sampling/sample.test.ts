@@ -278,7 +278,7 @@ test('an error of the network and a prediction that is not finite end the run', 
       predict: async (x: Float32Array) => x.map((_, i) => (i === 1 ? value : 0)),
     };
     await expect(sample(broken, { count: 1, seed: 1 }).result).rejects.toThrow(
-      "The model's prediction at level 100 is not finite",
+      "The model's prediction at level 100 is not finite, in step 1 of 100; try another provider or a smaller step size.",
     );
   }
 });

@@ -4,15 +4,19 @@ import type { ScoreSource } from '../model/score-model.js';
 import { checkSeed } from '../noise/key.js';
 import { annealedLangevin } from '../samplers/annealed-langevin.js';
 import { ddpm } from '../samplers/ddpm.js';
+import { sampleSize } from '../samplers/sample-size.js';
 import { checkNeeds } from '../samplers/check-needs.js';
 import type { Sampler } from '../samplers/sampler.js';
 import { checkSteps } from '../schedules/check.js';
 import type { FloatArray } from './float-array.js';
 import type { NoiseSource } from './noise-source.js';
 import { makeChain } from './chain.js';
+import { defaultBatch } from './default-batch.js';
 import { guidanceOf } from './guidance.js';
 import { guided } from './guided.js';
 import { type LabelOptions, sampleLabels } from './labels.js';
+import { nextTurn } from './next-turn.js';
+import { makeScratch } from './scratch.js';
 import { type Samples, type SampleStep, type Sampling, sampling } from './sampling.js';
 
 export interface SampleOptions extends LabelOptions {
@@ -20,13 +24,19 @@ export interface SampleOptions extends LabelOptions {
   sampler?: Sampler;
   /** Steps of the sampler; its own number by default. */
   steps?: number;
-  /** Number of samples. */
+  /**
+   * Number of samples. All of them are in memory, with what the sampler keeps of them from step to step; for more, call
+   * again with `first`.
+   */
   count: number;
   /** 0 to 2^53 - 1. Sample i of a seed is the same whatever `count` and `batch` are. */
   seed: number;
   /** Index of the first sample under the seed, 0 by default. */
   first?: number;
-  /** Samples of one network call (twice that under guidance), 64 by default: larger ones leave the CPU's cache. */
+  /**
+   * The most samples of one network call (twice that under guidance), which bounds the memory that the network takes and
+   * says nothing about the samples; 64 by default, fewer of samples of more than 4,096 numbers.
+   */
   batch?: number;
   /** Where to start, [count, ...shape], instead of the sampler's own noise. Not changed. */
   initial?: FloatArray;
@@ -50,14 +60,17 @@ export function sample(
 ): Sampling<Float64Array>;
 export function sample(source: ScoreSource, options: SampleOptions): Sampling;
 export function sample(source: ScoreSource, options: SampleOptions): Sampling<FloatArray> {
-  const { count, seed, first = 0, batch = 64, initial, noise, float64 = false, signal } = options;
+  const { count, seed, first = 0, initial, noise, float64 = false, signal } = options;
   const { card } = source;
+  const size = sampleSize(card);
+  const { batch = defaultBatch(size) } = options;
   checkSteps('count', count);
   checkSteps('batch', batch);
   checkSeed(seed);
   if (!(Number.isSafeInteger(first) && first >= 0 && first + count <= 2 ** 32)) {
     throw new RangeError(`first is ${first}; expected an integer >= 0 with first + count of at most 2^32.`);
   }
+  if (count * size > MOST_NUMBERS) throw tooMany(count, card.shape);
   if (options.steps !== undefined) checkSteps('steps', options.steps);
   const guidance = guidanceOf(options.guidance);
   const labels = sampleLabels(card.classes, count, options, guidance);
@@ -72,7 +85,6 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
     );
   }
   const plan = sampler.plan(card.process, options.steps);
-  const size = card.shape.reduce((a, b) => a * b, 1);
   if (initial && initial.length !== count * size) {
     throw new RangeError(
       `initial has ${initial.length} numbers; expected ${count * size}, ${count} samples of shape [${card.shape.join(', ')}].`,
@@ -81,22 +93,27 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
 
   async function* steps(): AsyncGenerator<SampleStep<FloatArray>, Samples<FloatArray>> {
     signal?.throwIfAborted();
-    const State = float64 ? Float64Array : Float32Array;
-    const samples: FloatArray = initial ? State.from(initial) : new State(count * size);
-    const runs = Array.from({ length: Math.ceil(count / batch) }, (_, b) => {
-      const from = b * batch;
+    const samples = allocate(count, card.shape, float64);
+    if (initial) samples.set(initial);
+    const scratch = makeScratch(Math.min(batch, count), size, { guided: guidance.w !== 0, float64 });
+    let step = 0;
+    const progression = () => ({ step, steps: plan.steps });
+    const runs: ReturnType<Sampler['run']>[] = [];
+    for (let from = 0; from < count; from += batch) {
       const to = Math.min(from + batch, count);
       const x = samples.subarray(from * size, to * size);
-      const answers = guided(source, x.length, guidance, labels?.subarray(from, to), float64);
+      const answers = guided(source, guidance, labels?.subarray(from, to), scratch);
       const chain = makeChain({
         ...{ source, x, batch: to - from, ...answers },
-        ...{ seed, first: first + from, from, count, noise, signal },
+        ...{ seed, first: first + from, from, count, noise, signal, scratch, progression },
       });
       if (!initial) sampler.initialise(chain, plan);
-      return sampler.run(chain, plan);
-    });
+      runs.push(sampler.run(chain, plan));
+      await nextTurn();
+      signal?.throwIfAborted();
+    }
     let moves = 0;
-    for (let step = 1; step <= plan.steps; step++) {
+    for (step = 1; step <= plan.steps; step++) {
       let level = NaN;
       let accepted = 0;
       // Batch by batch rather than sample by sample to the end, so that a step is a step of all samples.
@@ -117,6 +134,23 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
     };
   }
   return sampling(steps());
+}
+
+/** Engines have no longer arrays. */
+const MOST_NUMBERS = 2 ** 32;
+
+const tooMany = (count: number, shape: readonly number[]) =>
+  new RangeError(
+    `count is ${count}; so many samples of shape [${shape.join(', ')}] do not fit into memory at once: draw them in parts, each with the first that it begins at.`,
+  );
+
+function allocate(count: number, shape: readonly number[], float64: boolean): FloatArray {
+  const State = float64 ? Float64Array : Float32Array;
+  try {
+    return new State(shape.reduce((numbers, n) => numbers * n, count));
+  } catch {
+    throw tooMany(count, shape);
+  }
 }
 
 /** What float64 leaves of a source beside predictions. */
