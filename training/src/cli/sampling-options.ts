@@ -84,7 +84,11 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
     )
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operator (default: as many as cores)', wholeNumber(1))
-    .option('--batch <n>', 'samples of one network call (default: 64)', wholeNumber(1));
+    .option(
+      '--batch <n>',
+      'samples of one network call (default: 64, fewer of large samples)',
+      wholeNumber(1),
+    );
 
 /** The sampler that the options mean for a model, and the steps to ask it for (undefined: its own number). */
 export function chooseSampler(
