@@ -5,13 +5,17 @@ const naturalNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const text = v.pipe(v.string(), v.nonEmpty());
 
-const linear = v.pipe(
-  v.object({ name: v.literal('linear'), betaStart: positive, betaEnd: positive, T: positiveInteger }),
-  v.check(
-    ({ betaStart, betaEnd }) => betaStart <= betaEnd && betaEnd < 1,
-    'expected 0 < betaStart <= betaEnd < 1',
-  ),
-);
+/** Betas that rise evenly, themselves ('linear') or their roots ('scaled-linear'). */
+const rising = <const Name extends 'linear' | 'scaled-linear'>(name: Name) =>
+  v.pipe(
+    v.object({ name: v.literal(name), betaStart: positive, betaEnd: positive, T: positiveInteger }),
+    v.check(
+      ({ betaStart, betaEnd }) => betaStart <= betaEnd && betaEnd < 1,
+      'expected 0 < betaStart <= betaEnd < 1',
+    ),
+  );
+const linear = rising('linear');
+const scaledLinear = rising('scaled-linear');
 const cosine = v.object({
   name: v.literal('cosine'),
   s: v.pipe(v.number(), v.finite(), v.minValue(0)),
@@ -29,7 +33,7 @@ const geometric = v.pipe(
 
 /** The noise process a model was trained under; `kind` says what its `level` input is (t in 1..T for vp, sigma for ve). */
 export const processSchema = v.variant('kind', [
-  v.object({ kind: v.literal('vp'), schedule: v.variant('name', [linear, cosine]) }),
+  v.object({ kind: v.literal('vp'), schedule: v.variant('name', [linear, scaledLinear, cosine]) }),
   v.object({ kind: v.literal('ve'), schedule: v.variant('name', [geometric]) }),
 ]);
 
@@ -47,7 +51,26 @@ const classesSchema = v.pipe(
   v.check(({ count, names }) => !names || names.length === count, 'expected as many class names as classes'),
 );
 
-export const modelCardSchema = v.object({
+/**
+ * How to ask a graph that Scorebridge did not write: which of its inputs and outputs are what, and in which form it is told
+ * the level.
+ */
+export const graphSchema = v.object({
+  /** The names of the input x, of the level, of the label where it has one, and of the output that is the prediction. */
+  x: text,
+  level: text,
+  label: v.optional(text),
+  prediction: text,
+  /** What the level input is told: the level as it is (t in 1..T or sigma; the default), or of a vp process t - 1. */
+  levelAs: v.optional(v.picklist(['level', 'index'])),
+  /**
+   * Of a ve model that is EDM's F: it is told ln(sigma) / 4 and x / sqrt(sigma^2 + sigmaData^2), and the denoiser is
+   * made of what it says (Karras et al., "Elucidating the design space of diffusion-based generative models", 2022, table 1).
+   */
+  preconditioning: v.optional(v.object({ sigmaData: positive })),
+});
+
+const modelCardObject = v.object({
   /** Version of this format. A reader takes any minor version of its major one. */
   format: v.pipe(v.string(), v.regex(/^\d+\.\d+$/)),
   name: text,
@@ -76,11 +99,31 @@ export const modelCardSchema = v.object({
   command: text,
   /** What was measured, by name. */
   figures: v.record(v.string(), v.union([v.number(), v.string()])),
+  /** Of a file that Scorebridge did not write; without it the graph has the names of those that it writes. */
+  graph: v.optional(graphSchema),
 });
+
+export const modelCardSchema = v.pipe(
+  modelCardObject,
+  v.check(
+    ({ graph, process }) => graph?.levelAs !== 'index' || process.kind === 'vp',
+    "a graph's levelAs is 'index' of a vp process alone",
+  ),
+  v.check(
+    ({ graph, process, parametrisation }) =>
+      !graph?.preconditioning || (process.kind === 've' && parametrisation === 'denoiser'),
+    "a graph with preconditioning is one of a ve process, and its parametrisation 'denoiser'",
+  ),
+  v.check(
+    ({ graph, classes }) => !graph?.label || classes !== null,
+    'a graph with a label input needs classes',
+  ),
+);
 
 export type ModelCard = v.InferOutput<typeof modelCardSchema>;
 export type Process = v.InferOutput<typeof processSchema>;
 export type VpProcess = Extract<Process, { kind: 'vp' }>;
 export type VeProcess = Extract<Process, { kind: 've' }>;
 export type Parametrisation = v.InferOutput<typeof parametrisationSchema>;
+export type Graph = v.InferOutput<typeof graphSchema>;
 export type Classes = v.InferOutput<typeof classesSchema>;

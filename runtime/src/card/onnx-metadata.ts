@@ -33,8 +33,10 @@ export const decode = (content: Uint8Array | undefined) => new TextDecoder().dec
 
 export interface Field {
   number: number;
-  /** Of a length-delimited field; the numbers are not needed. */
+  /** Of a length-delimited field. */
   content?: Uint8Array;
+  /** Of a varint, exact up to 2^53; those of fixed length are not needed. */
+  value?: number;
 }
 
 /** The fields of a protobuf message, contents as views into it. */
@@ -58,7 +60,7 @@ export function fields(bytes: Uint8Array): Field[] {
     if (number === 0 || number >= 2 ** 29) throw new NotOnnxError('The file is not an ONNX model.');
     const field: Field = { number };
     if (wireType === 0) {
-      varint();
+      field.value = varint();
     } else if (wireType === 1) {
       at += 8;
     } else if (wireType === 2) {

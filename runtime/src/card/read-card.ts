@@ -11,7 +11,7 @@ export function readCard(bytes: Uint8Array): ModelCard {
   const json = readMetadata(bytes)[CARD_KEY];
   if (json === undefined) {
     throw new CardError(
-      `The ONNX model has no card ('${CARD_KEY}' in its metadata): export it with Scorebridge.`,
+      `The ONNX model has no card ('${CARD_KEY}' in its metadata): export it with Scorebridge, or give loadModel a card.`,
     );
   }
   return parseCard(json);

@@ -1,4 +1,6 @@
+import type { GivenCard } from '../card/given-card.js';
 import type { CreateSessionOptions } from '../providers/provider.js';
+import type { ConstantInputs } from './bind-graph.js';
 
 export interface Progress {
   /** Bytes read. */
@@ -7,7 +9,15 @@ export interface Progress {
   readonly total: number | undefined;
 }
 
-export interface LoadOptions extends CreateSessionOptions {
+/** What the caller says of a file that Scorebridge did not write. */
+export interface CardOptions {
+  /** In place of the file's own card. */
+  card?: GivenCard;
+  /** What inputs beside those that the card names are always given. */
+  inputs?: ConstantInputs;
+}
+
+export interface LoadOptions extends CreateSessionOptions, CardOptions {
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }

@@ -1,3 +1,5 @@
+import { completeCard } from '../card/given-card.js';
+import { graphValues } from '../card/graph-values.js';
 import { readCard } from '../card/read-card.js';
 import {
   type CreateSession,
@@ -6,11 +8,14 @@ import {
   ProviderUnavailableError,
 } from '../providers/provider.js';
 import { Lock } from '../providers/lock.js';
+import { adaptSession } from './adapt-session.js';
+import { bindGraph } from './bind-graph.js';
 import { checkGraph } from './check-graph.js';
 import { ModelError } from './model-error.js';
 import { ModelReleasedError } from './model-released-error.js';
 import { checkInput } from './check-input.js';
 import { extraOutputs } from './extra-outputs.js';
+import type { CardOptions } from './load-options.js';
 import type { ScoreModel } from './score-model.js';
 
 /**
@@ -20,22 +25,28 @@ import type { ScoreModel } from './score-model.js';
 export async function openModel(
   createSession: CreateSession,
   bytes: Uint8Array,
-  options: CreateSessionOptions,
+  { card: given, inputs, ...options }: CreateSessionOptions & CardOptions,
   file: Uint8Array | string = bytes,
 ): Promise<ScoreModel> {
-  const card = readCard(bytes);
-  const { session, provider, Tensor, fillsFetches } = await createSession(file, options).catch(
-    (error: unknown) => {
-      if (error instanceof ProviderUnavailableError) throw error;
-      throw new ModelError(`ONNX Runtime does not load the model: ${firstLine(error)}.`, { cause: error });
-    },
-  );
+  const values = graphValues(bytes);
+  const card = given ? completeCard(given, values) : readCard(bytes);
+  // A file of ours has a contract of its own, which its session is held to.
+  const ours = !given && !card.graph;
+  const binding = ours ? undefined : bindGraph(values, card, inputs);
+  if (ours && inputs)
+    throw new ModelError('The model has no inputs beside x, level and label, so leave inputs out.');
+  const made = await createSession(file, options).catch((error: unknown) => {
+    if (error instanceof ProviderUnavailableError) throw error;
+    throw new ModelError(`ONNX Runtime does not load the model: ${firstLine(error)}.`, { cause: error });
+  });
+  const { provider, Tensor, fillsFetches } = made;
   try {
-    checkGraph(session, card);
+    if (ours) checkGraph(made.session, card);
   } catch (error) {
-    await session.release();
+    await made.session.release();
     throw error;
   }
+  const session = binding ? adaptSession(made.session, Tensor, binding, card) : made.session;
   // A release waits for the runs before it.
   const lock = new Lock();
   let released = false;
@@ -56,7 +67,8 @@ export async function openModel(
       level: new Tensor('float32', levels, [batch]),
       ...(labels && { label: new Tensor('int32', labels, [batch]) }),
     };
-    const filled = out && fillsFetches ? { prediction: new Tensor('float32', out, dims) } : fetches;
+    const filled =
+      out && fillsFetches && !binding ? { prediction: new Tensor('float32', out, dims) } : fetches;
     const found = await lock.run(() => session.run(feeds, filled));
     return Promise.all(fetches.map(async (name) => (await found[name]!.getData(true)) as Float32Array));
   };

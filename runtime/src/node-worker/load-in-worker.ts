@@ -22,7 +22,7 @@ type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
  */
 export async function loadInWorker(
   source: string | URL | Uint8Array,
-  { signal, onProgress, provider, threads, sessionOptions }: LoadOptions,
+  { signal, onProgress, provider, threads, sessionOptions, card: given, inputs }: LoadOptions,
   entry: URL = new URL('./worker-thread.js', import.meta.url),
 ): Promise<ScoreModel> {
   signal?.throwIfAborted();
@@ -84,6 +84,8 @@ export async function loadInWorker(
         ...(provider && { provider }),
         ...(threads !== undefined && { threads }),
         ...(sessionOptions && { sessionOptions }),
+        ...(given && { card: given }),
+        ...(inputs && { inputs }),
       },
     },
     bytes && [bytes.buffer],

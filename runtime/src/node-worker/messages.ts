@@ -1,11 +1,11 @@
 import type { ModelCard } from '../card/model-card.js';
-import type { Progress } from '../model/load-options.js';
+import type { CardOptions, Progress } from '../model/load-options.js';
 import type { ExtraOutputs } from '../model/extra-outputs.js';
 import type { CreateSessionOptions, Provider } from '../providers/provider.js';
 
 /** What crosses between the thread that asks for a model and the worker that holds it. */
 export type Request =
-  | { id: number; method: 'load'; source: string | Uint8Array; options: CreateSessionOptions }
+  | { id: number; method: 'load'; source: string | Uint8Array; options: CreateSessionOptions & CardOptions }
   | {
       id: number;
       method: 'predict' | 'evaluate' | 'predictVariance';

@@ -4,6 +4,7 @@ import { cosineBetas } from './cosine-betas.js';
 import { geometricSigmas } from './geometric-sigmas.js';
 import { linearBetas } from './linear-betas.js';
 import { posteriorLogVariances, posteriorVariances } from './posterior-variances.js';
+import { scaledLinearBetas } from './scaled-linear-betas.js';
 import { priorKl, terminalSnr } from './terminal.js';
 
 test('linear betas: ends, even spacing, index = t', () => {
@@ -25,6 +26,17 @@ test('abar_T: 4.0e-5 for the paper, and 6.3e-3 where beta ends at 1e-2, by log1p
     expect(abar[1000]! / Math.exp(log)).toBeCloseTo(1, 12);
     expect(abar[1000]! / about).toBeCloseTo(1, 2);
   }
+});
+
+test('scaled-linear betas: the roots are evenly spaced', () => {
+  const betas = scaledLinearBetas();
+  expect(betas).toHaveLength(1001);
+  expect(betas[0]).toBe(0);
+  expect(betas[1]).toBeCloseTo(8.5e-4, 15);
+  expect(betas[1000]).toBeCloseTo(1.2e-2, 15);
+  const step = (Math.sqrt(1.2e-2) - Math.sqrt(8.5e-4)) / 999;
+  for (let t = 1; t < 1000; t++)
+    expect(Math.sqrt(betas[t + 1]!) - Math.sqrt(betas[t]!)).toBeCloseTo(step, 15);
 });
 
 test('cosine betas: abar is the cosine until the clip, which keeps abar_T above 0', () => {
