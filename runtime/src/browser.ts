@@ -1,3 +1,3 @@
 export * from './index.js';
 export { createSession } from './providers/browser.js';
-export { loadModel } from './model/browser.js';
+export { type BrowserLoadOptions, type BrowserScoreModel, loadModel, type Origin } from './model/browser.js';

@@ -1,16 +1,22 @@
+import { firstLine } from '../providers/provider.js';
 import type { LoadOptions } from './load-options.js';
 import { ModelError } from './model-error.js';
+import { readStream } from './read-stream.js';
 
 /**
  * The bytes behind an address.
  *
- * @throws ModelError if the server does not answer with a file.
+ * @throws ModelError if the server does not answer, answers with no file, or ends before the end of it; the reason of
+ *   `signal`.
  */
 export async function fetchBytes(
   address: string | URL,
   { signal, onProgress }: Pick<LoadOptions, 'signal' | 'onProgress'>,
 ): Promise<Uint8Array> {
-  const response = await fetch(address, signal ? { signal } : {});
+  const response = await fetch(address, signal ? { signal } : {}).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw new ModelError(`${String(address)} cannot be fetched: ${firstLine(error)}.`, { cause: error });
+  });
   if (!response.ok || !response.body) {
     throw new ModelError(
       `The server answers ${response.status} ${response.statusText} for ${String(address)}.`,
@@ -19,19 +25,23 @@ export async function fetchBytes(
   // With a content encoding the length is that of the encoded bytes.
   const length = response.headers.has('content-encoding') ? null : response.headers.get('content-length');
   const total = length === null ? undefined : Number(length);
-  const chunks: Uint8Array[] = [];
   let loaded = 0;
-  const reader = response.body.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    chunks.push(part.value);
-    loaded += part.value.length;
-    onProgress?.({ loaded, total });
-  }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
+  const count: LoadOptions['onProgress'] = (progress) => {
+    loaded = progress.loaded;
+    onProgress?.(progress);
+  };
+  const cutOff = (cause?: unknown) =>
+    new ModelError(
+      `The download of ${String(address)} ended after ${loaded} of ${total ?? 'an unknown number of'} bytes; load it again.`,
+      { cause },
+    );
+  const bytes = await readStream(response.body, total, {
+    ...(signal && { signal }),
+    onProgress: count,
+  }).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw cutOff(error);
+  });
+  if (total !== undefined && bytes.length < total) throw cutOff();
   return bytes;
 }

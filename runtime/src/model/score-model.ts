@@ -1,4 +1,5 @@
 import type { ModelCard } from '../card/model-card.js';
+import type { ChainDevice } from '../sampling/device-chain.js';
 import type { Provider } from '../providers/provider.js';
 
 /** What a sampler has to know of a model. */
@@ -55,6 +56,8 @@ export interface ScoreSource {
    * Its arguments are those of `predict`, and the arrays that it returns are the caller's.
    */
   evaluate?(x: Float32Array, level: number | Float32Array, label?: Int32Array): Promise<Evaluation>;
+  /** Where the source can keep chains beside the network; `sample` uses it for samplers that can be there. */
+  readonly chains?: ChainDevice;
   /** Prediction and variance by one network call, of a source that has learned one. Arguments and arrays as for `evaluate`. */
   predictVariance?(
     x: Float32Array,

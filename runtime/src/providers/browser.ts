@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-common';
+import { sharedGpu } from '../webgpu/gpu.js';
 import { Lock } from './lock.js';
 import { lockedSession } from './locked-session.js';
 import {
@@ -34,7 +35,12 @@ export const createSession: CreateSession = async (model, options = {}) => {
   // ONNX Runtime reads this once, when the first session starts the wasm module.
   if (!globalThis.crossOriginIsolated) ort.env.wasm.numThreads = 1;
   else if (threads !== undefined) ort.env.wasm.numThreads = threads;
-  const createOptions: InferenceSession.SessionOptions = { ...sessionOptions, executionProviders: [name] };
+  const device = name === 'webgpu' ? await sharedGpu() : undefined;
+  const createOptions: InferenceSession.SessionOptions = {
+    ...(device && { preferredOutputLocation: { prediction: 'gpu-buffer' } }),
+    ...sessionOptions,
+    executionProviders: [device ? { name: 'webgpu', device: device.device } : name],
+  };
   const session = await lock.run(() =>
     typeof model === 'string'
       ? ort.InferenceSession.create(model, createOptions)
@@ -46,7 +52,8 @@ export const createSession: CreateSession = async (model, options = {}) => {
       ? '; one thread, as the page is not cross-origin isolated'
       : '';
   return {
-    session: lockedSession(session, lock),
+    session: lockedSession(session, lock, device),
+    ...(device && { gpu: device }),
     provider: { name, reason: why + single },
     Tensor: ort.Tensor,
     fillsFetches: false,
@@ -58,15 +65,15 @@ interface WebGpu {
 }
 
 /** What stands behind WebGPU here. */
-interface Gpu {
+interface Probed {
   readonly kind: 'hardware' | 'software' | 'none';
   readonly reason: string;
 }
 
-const NOT_ASKED: Gpu = { kind: 'none', reason: 'not asked for' };
+const NOT_ASKED: Probed = { kind: 'none', reason: 'not asked for' };
 
 /** ONNX Runtime only logs when it falls back, so the adapter is asked for here. */
-async function probeGpu(): Promise<Gpu> {
+async function probeGpu(): Promise<Probed> {
   const webGpu = (globalThis.navigator as { gpu?: WebGpu } | undefined)?.gpu;
   if (!webGpu) return { kind: 'none', reason: 'the browser has no WebGPU' };
   try {

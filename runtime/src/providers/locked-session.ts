@@ -1,21 +1,28 @@
 import type { InferenceSession } from 'onnxruntime-common';
-import { firstLine } from './provider.js';
+import type { Gpu } from '../webgpu/gpu.js';
+import { DeviceLostError } from './device-lost-error.js';
 import type { Lock } from './lock.js';
+import { firstLine } from './provider.js';
 
 /**
- * A session whose runs and release go through `lock`. After a lost GPU device the next run on the same session never
- * comes back, so the first failure that names one marks the session dead and every later run is refused.
+ * A session whose runs and release go through `lock`. A run on a lost GPU device may never come back: one that is under way
+ * when `gpu` is lost fails, and every later run is refused.
+ *
+ * @throws DeviceLostError from `run`
  */
-export function lockedSession(session: InferenceSession, lock: Lock): InferenceSession {
-  let lost: string | undefined;
+export function lockedSession(session: InferenceSession, lock: Lock, gpu?: Gpu): InferenceSession {
+  let lost: DeviceLostError | undefined;
   const run = (...[feeds, ...rest]: Parameters<InferenceSession['run']>) =>
     lock.run(async () => {
-      if (lost) throw new Error(`The GPU device was lost (${lost}); load the model again.`);
+      gpu?.check();
+      if (lost) throw lost;
       try {
-        return await session.run(feeds, ...rest);
+        const running = session.run(feeds, ...rest);
+        return await (gpu ? Promise.race([running, gpu.lost]) : running);
       } catch (error) {
-        if (/device.*\blost\b|\blost\b.*device/i.test(firstLine(error))) lost = firstLine(error);
-        throw error;
+        gpu?.check();
+        if (!/device.*\blost\b|\blost\b.*device/i.test(firstLine(error))) throw error;
+        throw (lost = error instanceof DeviceLostError ? error : new DeviceLostError(firstLine(error)));
       }
     });
   return {

@@ -1,4 +1,5 @@
 import type { InferenceSession, TensorConstructor } from 'onnxruntime-common';
+import type { Gpu } from '../webgpu/gpu.js';
 
 /** ONNX Runtime's execution providers: `cpu`, `cuda` and `webgpu` in Node, `webgpu` and `wasm` in a browser. */
 export type ProviderName = 'cpu' | 'cuda' | 'webgpu' | 'wasm';
@@ -20,6 +21,8 @@ export interface CreateSessionOptions {
 
 export interface Session {
   readonly session: InferenceSession;
+  /** The device of a session on WebGPU in a browser. */
+  readonly gpu?: Gpu;
   readonly provider: Provider;
   /** The Tensor class of the ONNX Runtime that made the session: preallocated fetches must be instances of it. */
   readonly Tensor: TensorConstructor;

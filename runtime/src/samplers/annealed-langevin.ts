@@ -4,7 +4,8 @@ import { processLevels } from '../process/process-levels.js';
 import { checkSteps } from '../schedules/check.js';
 import { ncsnV2StepSize } from '../schedules/ncsn-v2-step-size.js';
 import { checkStepSize, langevinStep } from './langevin-step.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
+import { combine } from './combine.js';
 import { uniformStart } from './uniform-start.js';
 
 export interface AnnealedLangevinOptions {
@@ -33,6 +34,7 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
   if (eps !== 'auto') checkStepSize(eps);
   return {
     name: 'annealed-langevin',
+    onDevice: true,
     plan(process, steps) {
       const L = options.L ?? (process.kind === 'vp' ? Math.min(10, process.schedule.T) : undefined);
       const levels = annealingLevels(processLevels(process), L);
@@ -46,13 +48,13 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
       return { levels, steps: total };
     },
     initialise: uniformStart,
-    async *run(chain, { levels }) {
+    async *run(chain: StateChain, { levels }) {
       const last = levels.at(-1)!;
       const epsL = eps === 'auto' ? autoStepSize(levels, T) : eps;
       for (const [i, level] of levels.entries()) {
         // A vp process shrinks the data; x follows from level to level.
         const rescale = level.scale / (levels[i - 1] ?? level).scale;
-        if (rescale !== 1) for (let j = 0; j < chain.x.length; j++) chain.x[j]! *= rescale;
+        if (rescale !== 1) combine(chain.x, [rescale, chain.x]);
         const alpha = epsL * (level.sigma / last.sigma) ** 2;
         for (let t = 0; t < T; t++) {
           langevinStep(chain.x, await chain.estimate('score', level), chain.normals(), alpha);
@@ -60,7 +62,7 @@ export function annealedLangevin(options: AnnealedLangevinOptions = {}): Sampler
         }
       }
       if (denoise) {
-        chain.x.set(await chain.estimate('denoiser', last));
+        combine(chain.x, [1, await chain.estimate('denoiser', last)]);
         yield { level: last.level };
       }
     },

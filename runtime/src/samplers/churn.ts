@@ -3,7 +3,7 @@ import type { Level } from '../process/level.js';
 import { noiseRatio } from '../process/noise-ratio.js';
 import { checkNotNegative } from './check-not-negative.js';
 import { combine } from './combine.js';
-import type { Chain, Plan } from './sampler.js';
+import type { Plan, StateChain } from './sampler.js';
 
 /** Noise that is added before each step, to be removed by it (Karras et al. 2022, algorithm 2). */
 export interface ChurnOptions {
@@ -34,7 +34,7 @@ export function churn({ sChurn = 0, sTmin = 0, sTmax = Infinity, sNoise = 1 }: C
   if (!(sTmax >= sTmin))
     throw new RangeError(`sTmax is ${sTmax}; expected a number of at least sTmin, ${sTmin}.`);
   checkNotNegative('sNoise', sNoise);
-  return ({ card, x, normals }: Chain, { steps }: Plan) => {
+  return ({ card, x, normals }: StateChain, { steps }: Plan) => {
     const levels = continuousLevels(card.process);
     const most = Math.min(sChurn / steps, Math.SQRT2 - 1);
     return (from: Level): Level => {

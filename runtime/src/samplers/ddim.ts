@@ -2,7 +2,7 @@ import { posterior } from '../process/posterior.js';
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export interface DdimOptions extends LevelOptions {
   /** 0 (default) is deterministic, 1 has the noise of DDPM's small variance. */
@@ -18,12 +18,13 @@ export interface DdimOptions extends LevelOptions {
  */
 export function ddim({ eta = 0, clip = true, spacing, final }: DdimOptions = {}): Sampler {
   if (!(eta >= 0 && eta < Infinity)) throw new RangeError(`eta is ${eta}; expected a number >= 0.`);
-  const { plan, transitions, x0: estimateX0 } = levelOptions({ clip, spacing, final });
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions({ clip, spacing, final });
   return {
     name: 'ddim',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       for (const { from, to } of transitions(chain, plan)) {
         const x0 = await estimateX0(chain, from);
         const s = eta * Math.sqrt(posterior(from, to).variance);

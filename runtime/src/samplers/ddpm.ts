@@ -5,7 +5,7 @@ import { linspace } from '../spacing/linspace.js';
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Chain, Sampler, StateChain } from './sampler.js';
 
 export interface DdpmOptions extends LevelOptions {
   /**
@@ -24,14 +24,16 @@ export interface DdpmOptions extends LevelOptions {
  * level is a step.
  */
 export function ddpm({ variance, clip = true, spacing = linspace(), final }: DdpmOptions = {}): Sampler {
-  const { plan, transitions, clipped } = levelOptions({ clip, spacing, final });
+  const { plan, transitions, onDevice, clipped } = levelOptions({ clip, spacing, final });
   return {
     name: 'ddpm',
     ...(variance === 'learned' && { needs: 'variance' }),
+    onDevice: onDevice && variance !== 'learned',
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
-      const { x, estimate, estimateWithVariance, normals } = chain;
+    async *run(chain: StateChain, plan) {
+      const { x, estimate, normals } = chain;
+      const { estimateWithVariance } = chain as Partial<Chain>;
       const learned = variance === undefined || variance === 'learned' ? estimateWithVariance : undefined;
       for (const { from, to } of transitions(chain, plan)) {
         const { estimate: x0, varianceShare } = learned
@@ -39,9 +41,14 @@ export function ddpm({ variance, clip = true, spacing = linspace(), final }: Ddp
           : { estimate: await estimate('x0', from), varianceShare: undefined };
         clipped(chain, x0);
         const q = posterior(from, to);
-        if (to === CLEAN) x.set(x0);
+        if (to === CLEAN) combine(x, [1, x0]);
         else if (varianceShare)
-          combine(x, [q.onX, x], [q.onX0, x0], [1, scaledByLearned(normals(), varianceShare, q)]);
+          combine(
+            x,
+            [q.onX, x],
+            [q.onX0, x0],
+            [1, scaledByLearned(normals() as FloatArray, varianceShare, q)],
+          );
         else {
           const sigma = Math.sqrt(variance === 'large' ? q.forwardVariance : q.variance);
           combine(x, [q.onX, x], [q.onX0, x0], [sigma, normals()]);

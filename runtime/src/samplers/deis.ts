@@ -8,7 +8,7 @@ import { keep, type KeptEstimate } from './kept-estimates.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
 import { multistepOrder } from './multistep-order.js';
 import { quadratureWeights } from './quadrature-weights.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { weightedStep } from './weighted-step.js';
 
 export interface DeisOptions extends LevelOptions {
@@ -29,16 +29,17 @@ export interface DeisOptions extends LevelOptions {
  */
 export function deis({ order = 2, lowerOrderFinal = true, ...options }: DeisOptions = {}): Sampler {
   checkOneOf('order', order, [1, 2, 3]);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   return {
     name: 'deis',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       let kept: KeptEstimate[] = [];
       for (const [i, { from, to }] of transitions(chain, plan).entries()) {
         const x0 = await estimateX0(chain, from);
-        if (to === CLEAN) chain.x.set(x0);
+        if (to === CLEAN) combine(chain.x, [1, x0]);
         else {
           const eps = combine(x0, [1 / from.sigma, chain.x], [-from.scale / from.sigma, x0]);
           kept = keep(kept, order, from, eps);

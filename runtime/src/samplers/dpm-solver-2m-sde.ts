@@ -2,7 +2,7 @@ import { type AncestralOptions, ancestralOptions } from './ancestral-options.js'
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { sdeStep } from './sde-step.js';
 
 export interface DpmSolverPP2MSdeOptions extends AncestralOptions {
@@ -24,19 +24,20 @@ export function dpmSolverPP2MSde({
 }: DpmSolverPP2MSdeOptions = {}): Sampler {
   if (solverType !== 'midpoint' && solverType !== 'heun')
     throw new RangeError(`solverType is ${String(solverType)}; expected 'midpoint' or 'heun'.`);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
     name: 'dpm-solver-2m-sde',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { x } = chain;
       const last = x.slice();
       let hLast = Infinity;
       for (const { from, to, next } of transitions(chain, plan)) {
         const x0 = await estimateX0(chain, from);
-        if (!next) x.set(x0);
+        if (!next) combine(x, [1, x0]);
         else {
           const { h, moment, onX, noise } = sdeStep(from, to, eta);
           const onX0 = to.scale * moment(0);
@@ -50,7 +51,7 @@ export function dpmSolverPP2MSde({
           ] as const;
           if (noise > 0) combine(x, ...drift, [noise * sNoise, chain.normals()]);
           else combine(x, ...drift);
-          last.set(x0);
+          combine(last, [1, x0]);
           hLast = h;
         }
         yield { level: from.level };

@@ -6,7 +6,7 @@ import { combine } from './combine.js';
 import { eulerStep } from './euler-step.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export type DpmSolverPP2SAncestralOptions = AncestralOptions;
 
@@ -22,13 +22,14 @@ export type DpmSolverPP2SAncestralOptions = AncestralOptions;
  * @throws RangeError on options out of range
  */
 export function dpmSolverPP2SAncestral(options: DpmSolverPP2SAncestralOptions = {}): Sampler {
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
     name: 'dpm-solver-2s-ancestral',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { card, x } = chain;
       const levels = continuousLevels(card.process);
       const start = x.slice();
@@ -36,7 +37,7 @@ export function dpmSolverPP2SAncestral(options: DpmSolverPP2SAncestralOptions = 
         const sigma = noiseRatio(from);
         const { sigmaDown, sigmaUp } = ancestralStep(sigma, noiseRatio(to), eta);
         let x0 = await estimateX0(chain, from);
-        start.set(x);
+        combine(start, [1, x]);
         if (sigmaDown > 0) {
           const middle = levels.at(Math.max(Math.sqrt(sigma * sigmaDown), levels.min));
           const half = eulerStep(from, middle);

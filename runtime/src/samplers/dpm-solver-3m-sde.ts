@@ -2,7 +2,7 @@ import { type AncestralOptions, ancestralOptions } from './ancestral-options.js'
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { sdeStep } from './sde-step.js';
 
 export type DpmSolverPP3MSdeOptions = AncestralOptions;
@@ -16,20 +16,21 @@ export type DpmSolverPP3MSdeOptions = AncestralOptions;
  * @throws RangeError on options out of range
  */
 export function dpmSolverPP3MSde(options: DpmSolverPP3MSdeOptions = {}): Sampler {
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
     name: 'dpm-solver-3m-sde',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { x } = chain;
       let [one, two] = [x.slice(), x.slice()];
       // The last step and that before it; none yet, so that differences over them are 0.
       let [h1, h2] = [Infinity, Infinity];
       for (const { from, to, next } of transitions(chain, plan)) {
         const x0 = await estimateX0(chain, from);
-        if (!next) x.set(x0);
+        if (!next) combine(x, [1, x0]);
         else {
           const { h, moment, onX, noise } = sdeStep(from, to, eta);
           const [onF, onTau, onTau2] = [to.scale * moment(0), to.scale * moment(1), to.scale * moment(2)];
@@ -47,7 +48,7 @@ export function dpmSolverPP3MSde(options: DpmSolverPP3MSdeOptions = {}): Sampler
           ] as const;
           if (noise > 0) combine(x, ...drift, [noise * sNoise, chain.normals()]);
           else combine(x, ...drift);
-          two.set(x0);
+          combine(two, [1, x0]);
           [one, two] = [two, one];
           [h1, h2] = [h, h1];
         }

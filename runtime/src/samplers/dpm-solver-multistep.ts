@@ -8,7 +8,7 @@ import { keep, type KeptEstimate } from './kept-estimates.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
 import { multistepOrder } from './multistep-order.js';
 import { quadratureWeights } from './quadrature-weights.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { weightedStep } from './weighted-step.js';
 
 export interface DpmSolverMultistepOptions extends LevelOptions {
@@ -49,13 +49,14 @@ export function dpmSolverMultistep({
 }: DpmSolverMultistepOptions = {}): Sampler {
   checkOneOf('order', order, sde ? [1, 2] : [1, 2, 3]);
   checkOneOf('solverType', solverType, ['midpoint', 'heun']);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const rate = sde ? 2 : 1;
   return {
     name: 'dpm-solver-multistep',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       let kept: KeptEstimate[] = [];
       for (const [i, { from, to }] of transitions(chain, plan).entries()) {
         kept = keep(kept, order, from, await estimateX0(chain, from));

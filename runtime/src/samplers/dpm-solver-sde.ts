@@ -6,7 +6,7 @@ import { combine } from './combine.js';
 import { eulerStep } from './euler-step.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export interface DpmSolverPPSdeOptions extends AncestralOptions {
   /** Where the middle of a step lies, as a share of it in the logarithm of sigma / scale: above 0 and at most 1, 0.5 by default. */
@@ -27,19 +27,20 @@ export interface DpmSolverPPSdeOptions extends AncestralOptions {
  */
 export function dpmSolverPPSde({ r = 0.5, ...options }: DpmSolverPPSdeOptions = {}): Sampler {
   if (!(r > 0 && r <= 1)) throw new RangeError(`r is ${r}; expected a number above 0 and at most 1.`);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
     name: 'dpm-solver-sde',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { card, x, normals } = chain;
       const levels = continuousLevels(card.process);
       const [start, first, z1] = [x.slice(), x.slice(), x.slice()];
       for (const { from, to, next } of transitions(chain, plan)) {
-        first.set(await estimateX0(chain, from));
-        if (!next) x.set(first);
+        combine(first, [1, await estimateX0(chain, from)]);
+        if (!next) combine(x, [1, first]);
         else {
           const [sigma, sigmaNext] = [noiseRatio(from), noiseRatio(to)];
           const sigmaMiddle = sigma ** (1 - r) * sigmaNext ** r;
@@ -47,8 +48,8 @@ export function dpmSolverPPSde({ r = 0.5, ...options }: DpmSolverPPSdeOptions = 
           const half = ancestralStep(sigma, sigmaMiddle, eta);
           const whole = ancestralStep(sigma, sigmaNext, eta);
           const noisy = half.sigmaUp > 0;
-          if (noisy) z1.set(normals());
-          start.set(x);
+          if (noisy) combine(z1, [1, normals()]);
+          combine(start, [1, x]);
           const toMiddle = eulerStep(from, middle, half.sigmaDown);
           const middleNoise = noisy ? middle.scale * sNoise * half.sigmaUp : 0;
           combine(x, [toMiddle.onX, x], [toMiddle.onX0, first], [middleNoise, z1]);

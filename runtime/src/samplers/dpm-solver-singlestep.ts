@@ -1,13 +1,14 @@
 import { CLEAN, type Level } from '../process/level.js';
 import { logSnr } from '../process/noise-ratio.js';
-import type { FloatArray } from '../sampling/float-array.js';
+import type { State } from '../sampling/state.js';
+import { combine } from './combine.js';
 import { checkOneOf } from './check-one-of.js';
 import { exponentialMoment } from './exponential-moment.js';
 import { gaussianStart } from './gaussian-start.js';
 import { keep, type KeptEstimate } from './kept-estimates.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
 import { quadratureWeights } from './quadrature-weights.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { weightedStep } from './weighted-step.js';
 
 export interface DpmSolverSinglestepOptions extends LevelOptions {
@@ -42,20 +43,22 @@ export function dpmSolverSinglestep({
 }: DpmSolverSinglestepOptions = {}): Sampler {
   checkOneOf('order', order, [1, 2, 3]);
   checkOneOf('solverType', solverType, ['midpoint', 'heun']);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   return {
     name: 'dpm-solver-singlestep',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       let kept: KeptEstimate[] = [];
-      let s: { level: Level; x: FloatArray } | undefined;
+      const startX = chain.x.slice();
+      let s: { level: Level; x: State } | undefined;
       for (const [i, { from, to }] of transitions(chain, plan).entries()) {
         kept = keep(kept, order, from, await estimateX0(chain, from));
         const last = i === plan.steps - 1;
         const lower = to === CLEAN || (lowerOrderFinal && last && plan.steps % order === 0);
         const p = lower ? 1 : (i % order) + 1;
-        if (p === 1 || !s) s = { level: from, x: chain.x.slice() };
+        if (p === 1 || !s) s = { level: from, x: combine(startX, [1, chain.x]) };
         const block = kept.slice(0, p).reverse();
         const used = p === 3 && solverType === 'midpoint' ? [block[0]!, block[2]!] : block;
         const h = logSnr(to) - logSnr(s.level);

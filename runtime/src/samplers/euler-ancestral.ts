@@ -5,7 +5,7 @@ import { combine } from './combine.js';
 import { eulerStep } from './euler-step.js';
 import { gaussianStart } from './gaussian-start.js';
 import { levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export type EulerAncestralOptions = AncestralOptions;
 
@@ -17,13 +17,14 @@ export type EulerAncestralOptions = AncestralOptions;
  * @throws RangeError on options out of range
  */
 export function eulerAncestral(options: EulerAncestralOptions = {}): Sampler {
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const { eta, sNoise } = ancestralOptions(options);
   return {
     name: 'euler-ancestral',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { x } = chain;
       for (const { from, to } of transitions(chain, plan)) {
         const x0 = await estimateX0(chain, from);

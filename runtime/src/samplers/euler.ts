@@ -3,7 +3,7 @@ import { combine } from './combine.js';
 import { eulerStep } from './euler-step.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export interface EulerOptions extends LevelOptions, ChurnOptions {}
 
@@ -16,13 +16,14 @@ export interface EulerOptions extends LevelOptions, ChurnOptions {}
  * @throws RangeError on options out of range
  */
 export function euler(options: EulerOptions = {}): Sampler {
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   const churned = churn(options);
   return {
     name: 'euler',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const raise = churned(chain, plan);
       for (const { from, to } of transitions(chain, plan)) {
         const hat = raise(from);

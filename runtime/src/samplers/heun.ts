@@ -5,7 +5,7 @@ import { eulerStep } from './euler-step.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
 import { karras } from '../spacing/karras.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export interface HeunOptions extends LevelOptions, ChurnOptions {}
 
@@ -21,20 +21,21 @@ export interface HeunOptions extends LevelOptions, ChurnOptions {}
  * @throws RangeError on options out of range
  */
 export function heun({ spacing = karras(), ...options }: HeunOptions = {}): Sampler {
-  const { plan, transitions, x0: estimateX0 } = levelOptions({ spacing, ...options });
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions({ spacing, ...options });
   const churned = churn(options);
   return {
     name: 'heun',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { x } = chain;
       const raise = churned(chain, plan);
       const start = x.slice();
       for (const { from, to, next } of transitions(chain, plan)) {
         const hat = raise(from);
         const x0 = await estimateX0(chain, hat);
-        start.set(x);
+        combine(start, [1, x]);
         const { onX, onX0 } = eulerStep(hat, to);
         combine(x, [onX, x], [onX0, x0]);
         if (next) {

@@ -1,10 +1,9 @@
-import type { FloatArray } from '../sampling/float-array.js';
+import type { State } from '../sampling/state.js';
+import { combine } from './combine.js';
 
 /** x <- x + eps / 2 score + sqrt(eps) z, in place (Langevin's equation, Euler-Maruyama). */
-export function langevinStep(x: FloatArray, score: FloatArray, z: FloatArray, eps: number): void {
-  const drift = eps / 2;
-  const noise = Math.sqrt(eps);
-  for (let i = 0; i < x.length; i++) x[i] = x[i]! + drift * score[i]! + noise * z[i]!;
+export function langevinStep(x: State, score: State, z: State, eps: number): void {
+  combine(x, [1, x], [eps / 2, score], [Math.sqrt(eps), z]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { checkStepSize, langevinStep } from './langevin-step.js';
 import { oneLevel } from './one-level.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { uniformStart } from './uniform-start.js';
 
 export interface LangevinOptions {
@@ -21,9 +21,10 @@ export function langevin({ eps = 2e-5, level }: LangevinOptions = {}): Sampler {
   checkStepSize(eps);
   return {
     name: 'langevin',
+    onDevice: true,
     plan: (process, steps = 1000) => oneLevel(process, steps, level),
     initialise: uniformStart,
-    async *run(chain, { levels, steps }) {
+    async *run(chain: StateChain, { levels, steps }) {
       const at = levels[0]!;
       for (let k = 0; k < steps; k++) {
         langevinStep(chain.x, await chain.estimate('score', at), chain.normals(), eps);

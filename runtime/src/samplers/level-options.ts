@@ -3,10 +3,10 @@ import { CLEAN, type Level, type Marginal } from '../process/level.js';
 import { processLevels } from '../process/process-levels.js';
 import { defaultSpacing } from '../spacing/default-spacing.js';
 import type { Spacing } from '../spacing/spacing.js';
-import type { FloatArray } from '../sampling/float-array.js';
+import { isOnDevice, type State } from '../sampling/state.js';
 import { checkClip, type Clip, clipX0 } from './clip.js';
 import { sampleSize } from './sample-size.js';
-import type { Chain, Plan } from './sampler.js';
+import type { Plan, StateChain } from './sampler.js';
 
 /** What the samplers that go from level to level have in common. */
 export interface LevelOptions {
@@ -29,17 +29,20 @@ export interface Transition {
 /** The levels, the clipping and the end that these options mean. Throws RangeError on options that mean none. */
 export function levelOptions({ spacing = defaultSpacing, clip = false, final = 'zero' }: LevelOptions) {
   checkClip(clip);
-  const clipped = ({ card, x }: Chain, x0: FloatArray): FloatArray => {
-    clipX0(x0, clip, card.valueRange, x.length / sampleSize(card));
+  const clipped = <A extends State>({ card, x }: StateChain, x0: A): A => {
+    if (!isOnDevice(x0)) clipX0(x0, clip, card.valueRange, x.length / sampleSize(card));
+    else if (clip) x0.clamp(...card.valueRange);
     return x0;
   };
   return {
+    /** Dynamic thresholds are quantiles, which are found in main memory. */
+    onDevice: typeof clip === 'boolean',
     plan(process: Process, steps?: number): Plan {
       const levels = spacing(process, steps);
       return { levels, steps: levels.length };
     },
     /** From each level to the next, and from the last to the end. */
-    transitions({ card: { process } }: Chain, { levels }: Plan): Transition[] {
+    transitions({ card: { process } }: StateChain, { levels }: Plan): Transition[] {
       const end = final === 'min' ? processLevels(process).at(-1) : undefined;
       return levels.map((from, i) => {
         const next = levels[i + 1] ?? end;
@@ -49,6 +52,7 @@ export function levelOptions({ spacing = defaultSpacing, clip = false, final = '
     /** An estimate of x_0, clipped in place. */
     clipped,
     /** The estimate of x_0 at the chain's x, clipped; the array holds until the next network call. */
-    x0: async (chain: Chain, level: Level) => clipped(chain, await chain.estimate('x0', level)),
+    x0: async <C extends StateChain>(chain: C, level: Level) =>
+      clipped(chain, (await chain.estimate('x0', level)) as Awaited<ReturnType<C['estimate']>>),
   };
 }

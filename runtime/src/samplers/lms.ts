@@ -3,7 +3,7 @@ import { combine, type Term } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
 import { quadratureWeights } from './quadrature-weights.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 
 export interface LmsOptions extends LevelOptions {
   /** How many slopes a step takes: 1 to 4, the default. */
@@ -21,12 +21,13 @@ export interface LmsOptions extends LevelOptions {
 export function lms({ order = 4, ...options }: LmsOptions = {}): Sampler {
   if (!(Number.isInteger(order) && order >= 1 && order <= 4))
     throw new RangeError(`order is ${order}; expected 1, 2, 3 or 4.`);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   return {
     name: 'lms',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       const { x } = chain;
       // The newest first.
       const slopes: { sigma: number; d: typeof x }[] = [];
@@ -42,7 +43,7 @@ export function lms({ order = 4, ...options }: LmsOptions = {}): Sampler {
           slopes.map((_, k) => h ** (k + 1) / (k + 1)),
         );
         const terms = slopes.map(({ d }, j): Term => [to.scale * weights[j]!, d]);
-        combine(x, [to.scale / from.scale, x], terms[0], terms[1], terms[2], terms[3]);
+        combine(x, [to.scale / from.scale, x], ...terms);
         yield { level: from.level };
       }
     },

@@ -2,16 +2,25 @@ import type { Parametrisation, Process } from '../card/model-card.js';
 import type { SourceCard } from '../model/score-model.js';
 import type { FloatArray } from '../sampling/float-array.js';
 import type { Level } from '../process/level.js';
+import type { State } from '../sampling/state.js';
 
 /**
- * One batch of samples on its way from noise to data. The arrays of a network call hold until the next network call, those
- * of a draw until the next draw.
+ * One batch of samples on its way from noise to data, as a sampler sees it that does all its sums by `combine`, and so may
+ * be on a device. The arrays of a network call hold until the next network call, those of a draw until the next draw.
  */
-export interface Chain {
+export interface StateChain {
   readonly card: SourceCard;
   /** [batch, ...shape], changed in place. */
-  readonly x: FloatArray;
+  readonly x: State;
   /** The model's estimate at x, guided and converted, [batch, ...shape]. One network call. */
+  estimate(kind: Parametrisation, level: Level): Promise<State>;
+  /** The next draw of standard normals, [batch, ...shape]. */
+  normals(): State;
+}
+
+/** A chain whose arrays are in main memory. */
+export interface Chain extends StateChain {
+  readonly x: FloatArray;
   estimate(kind: Parametrisation, level: Level): Promise<FloatArray>;
   /**
    * Estimates at points of the caller's own, guided and converted as those of `estimate`: `rows` says of which samples of
@@ -41,7 +50,6 @@ export interface Chain {
    * @throws RangeError if they are as many as neither.
    */
   rows(values: FloatArray): FloatArray;
-  /** The next draw of standard normals, [batch, ...shape]. */
   normals(): FloatArray;
   /** The next draw of uniforms on [0, 1), `size` a sample: [batch, size]; [batch, ...shape] by default. */
   uniforms(size?: number): Float32Array;
@@ -65,6 +73,8 @@ export interface Sampler {
   readonly name: string;
   /** What it asks for beside predictions, which not every model gives. */
   readonly needs?: 'energy' | 'variance';
+  /** Whether `run` takes any `StateChain`, so that its arrays may stay on a device; see `DeviceSampler`. */
+  readonly onDevice?: boolean;
   /**
    * The levels to visit, noisiest first.
    *
@@ -76,3 +86,11 @@ export interface Sampler {
   /** Takes x from there to a sample, yielding after each step. */
   run(chain: Chain, plan: Plan): AsyncGenerator<ChainStep, void>;
 }
+
+/** A sampler whose chain may be on a device. */
+export interface DeviceSampler extends Sampler {
+  readonly onDevice: true;
+  run(chain: StateChain, plan: Plan): AsyncGenerator<ChainStep, void>;
+}
+
+export const isDeviceSampler = (sampler: Sampler): sampler is DeviceSampler => sampler.onDevice === true;

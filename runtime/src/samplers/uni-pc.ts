@@ -1,6 +1,7 @@
 import { CLEAN, type Level, type Marginal } from '../process/level.js';
 import { logSnr } from '../process/noise-ratio.js';
-import type { FloatArray } from '../sampling/float-array.js';
+import type { State } from '../sampling/state.js';
+import { combine } from './combine.js';
 import { checkOneOf } from './check-one-of.js';
 import { exponentialMoment } from './exponential-moment.js';
 import { gaussianStart } from './gaussian-start.js';
@@ -8,7 +9,7 @@ import { keep, type KeptEstimate } from './kept-estimates.js';
 import { type LevelOptions, levelOptions } from './level-options.js';
 import { multistepOrder } from './multistep-order.js';
 import { quadratureWeights } from './quadrature-weights.js';
-import type { Sampler } from './sampler.js';
+import type { Sampler, StateChain } from './sampler.js';
 import { weightedStep } from './weighted-step.js';
 
 export interface UniPcOptions extends LevelOptions {
@@ -48,12 +49,13 @@ export function uniPc({
   const wrong = disableCorrector.find((step) => !(Number.isSafeInteger(step) && step >= 0));
   if (wrong !== undefined)
     throw new RangeError(`disableCorrector has ${wrong}; expected numbers of steps, from 0.`);
-  const { plan, transitions, x0: estimateX0 } = levelOptions(options);
+  const { plan, transitions, onDevice, x0: estimateX0 } = levelOptions(options);
   return {
     name: 'uni-pc',
+    onDevice,
     plan,
     initialise: gaussianStart,
-    async *run(chain, plan) {
+    async *run(chain: StateChain, plan) {
       /** x <- where a step from s comes to, by the estimates of s, earlier levels and perhaps `to`. */
       const step = (s: Start, to: Marginal, used: readonly KeptEstimate[]) => {
         const h = logSnr(to) - logSnr(s.level);
@@ -63,13 +65,14 @@ export function uniPc({
         );
         weightedStep(chain.x, [to.sigma / s.level.sigma, s.x], to.scale, weights, used);
       };
+      const startX = chain.x.slice();
       let kept: KeptEstimate[] = [];
       let s: Start | undefined;
       let p = 0;
       for (const [i, { from, to }] of transitions(chain, plan).entries()) {
         kept = keep(kept, order + 1, from, await estimateX0(chain, from));
         if (s && !disableCorrector.includes(i - 1)) step(s, from, kept.slice(0, p + 1));
-        s = { level: from, x: chain.x.slice() };
+        s = { level: from, x: combine(startX, [1, chain.x]) };
         const most = multistepOrder(i, plan.steps, { order, lowerOrderFinal, below: Infinity });
         p = to === CLEAN ? 1 : most;
         step(s, to, kept.slice(0, p));
@@ -82,7 +85,7 @@ export function uniPc({
 /** Where a step begins. */
 interface Start {
   readonly level: Level;
-  readonly x: FloatArray;
+  readonly x: State;
 }
 
 /** What 1, tau, ... contribute to a step of n estimates; of two, tau contributes -h B(h) / 2. */

@@ -33,8 +33,13 @@ export interface ChainOptions extends Guided {
   progression: () => Progression;
 }
 
+/** A chain that knows how many draws it has made. */
+export interface HostChain extends Chain {
+  readonly draws: number;
+}
+
 /** The chain of one batch. Draw d of sample i is step d of sample i in the noise's sampler stream. */
-export function makeChain(options: ChainOptions): Chain {
+export function makeChain(options: ChainOptions): HostChain {
   const { source, x, batch, predict, evaluate, predictVariance, noise, seed, first, from, count, signal } =
     options;
   const { card } = source;
@@ -82,6 +87,9 @@ export function makeChain(options: ChainOptions): Chain {
   return {
     card,
     x,
+    get draws() {
+      return draws;
+    },
     async estimate(kind, level) {
       const prediction = checked(await answer(() => predict(x, level.level)), level);
       return convert(prediction, x, prediction, card.parametrisation, kind, level);

@@ -6,8 +6,9 @@ import { annealedLangevin } from '../samplers/annealed-langevin.js';
 import { ddpm } from '../samplers/ddpm.js';
 import { sampleSize } from '../samplers/sample-size.js';
 import { checkNeeds } from '../samplers/check-needs.js';
-import type { Sampler } from '../samplers/sampler.js';
+import { isDeviceSampler, type Sampler } from '../samplers/sampler.js';
 import { checkSteps } from '../schedules/check.js';
+import type { DeviceChain } from './device-chain.js';
 import type { FloatArray } from './float-array.js';
 import type { NoiseSource } from './noise-source.js';
 import { makeChain } from './chain.js';
@@ -40,6 +41,11 @@ export interface SampleOptions extends LabelOptions {
   batch?: number;
   /** Where to start, [count, ...shape], instead of the sampler's own noise. Not changed. */
   initial?: FloatArray;
+  /**
+   * Iterating gives each `every`-th step and the last, 1 by default. Of a chain on a GPU each of these costs the way back to
+   * main memory, and the others do not; nor does any where only the result is asked for.
+   */
+  every?: number;
   /** In place of the noise that the seed draws. */
   noise?: NoiseSource;
   /** Whether the state is kept in float64, which needs a source that computes in it (`predictFloat64`). */
@@ -60,12 +66,13 @@ export function sample(
 ): Sampling<Float64Array>;
 export function sample(source: ScoreSource, options: SampleOptions): Sampling;
 export function sample(source: ScoreSource, options: SampleOptions): Sampling<FloatArray> {
-  const { count, seed, first = 0, initial, noise, float64 = false, signal } = options;
+  const { count, seed, first = 0, every = 1, initial, noise, float64 = false, signal } = options;
   const { card } = source;
   const size = sampleSize(card);
   const { batch = defaultBatch(size) } = options;
   checkSteps('count', count);
   checkSteps('batch', batch);
+  checkSteps('every', every);
   checkSeed(seed);
   if (!(Number.isSafeInteger(first) && first >= 0 && first + count <= 2 ** 32)) {
     throw new RangeError(`first is ${first}; expected an integer >= 0 with first + count of at most 2^32.`);
@@ -91,7 +98,12 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
     );
   }
 
-  async function* steps(): AsyncGenerator<SampleStep<FloatArray>, Samples<FloatArray>> {
+  const device =
+    !float64 && !noise && isDeviceSampler(sampler) && source.chains?.takes(guidance)
+      ? source.chains
+      : undefined;
+
+  async function* steps(shown: () => boolean, onDevice: OnDevice[]): Steps {
     signal?.throwIfAborted();
     const samples = allocate(count, card.shape, float64);
     if (initial) samples.set(initial);
@@ -108,10 +120,20 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
         ...{ seed, first: first + from, from, count, noise, signal, scratch, progression },
       });
       if (!initial) sampler.initialise(chain, plan);
-      runs.push(sampler.run(chain, plan));
+      if (device && isDeviceSampler(sampler)) {
+        const there = device.open({
+          ...{ x: x as Float32Array, batch: to - from, labels: labels?.subarray(from, to), guidance },
+          ...{ seed, first: first + from, draws: chain.draws, signal, progression },
+        });
+        onDevice.push({ chain: there, x: x as Float32Array });
+        runs.push(sampler.run(there, plan));
+      } else runs.push(sampler.run(chain, plan));
       await nextTurn();
       signal?.throwIfAborted();
     }
+    const bring = async () => {
+      for (const { chain, x } of onDevice) await chain.read(x);
+    };
     let moves = 0;
     for (step = 1; step <= plan.steps; step++) {
       let level = NaN;
@@ -124,8 +146,11 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
         accepted += value.accepted ?? NaN;
       }
       moves += accepted;
+      if (step % every !== 0 && step !== plan.steps) continue;
+      if (shown()) await bring();
       yield { step, steps: plan.steps, level, x: samples, ...acceptance(accepted / count) };
     }
+    await bring();
     return {
       samples,
       shape: [count, ...card.shape],
@@ -133,7 +158,22 @@ export function sample(source: ScoreSource, options: SampleOptions): Sampling<Fl
       ...acceptance(moves / (count * plan.steps)),
     };
   }
-  return sampling(steps());
+  return sampling(async function* (shown): Steps {
+    const onDevice: OnDevice[] = [];
+    try {
+      return yield* steps(shown, onDevice);
+    } finally {
+      for (const { chain } of onDevice) chain.close();
+    }
+  });
+}
+
+type Steps = AsyncGenerator<SampleStep<FloatArray>, Samples<FloatArray>>;
+
+/** A chain that is on a device, and where it comes back to. */
+interface OnDevice {
+  readonly chain: DeviceChain;
+  readonly x: Float32Array;
 }
 
 /** Engines have no longer arrays. */

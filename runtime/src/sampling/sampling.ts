@@ -31,10 +31,16 @@ export interface Sampling<A extends FloatArray = Float32Array> extends AsyncIter
   readonly result: Promise<Samples<A>>;
 }
 
-/** The two faces of one run: the generator's values are the steps, what it returns is the result. */
+/**
+ * The two faces of one run: the generator's values are the steps, what it returns is the result.
+ *
+ * @param start is given what says whether anyone looks at the steps.
+ */
 export function sampling<A extends FloatArray>(
-  steps: AsyncGenerator<SampleStep<A>, Samples<A>>,
+  start: (shown: () => boolean) => AsyncGenerator<SampleStep<A>, Samples<A>>,
 ): Sampling<A> {
+  let shown = false;
+  const steps = start(() => shown);
   let resolve: (samples: Samples<A>) => void;
   let reject: (reason: unknown) => void;
   const result = new Promise<Samples<A>>((...settle) => ([resolve, reject] = settle));
@@ -63,6 +69,7 @@ export function sampling<A extends FloatArray>(
   return {
     [Symbol.asyncIterator]() {
       driven = true;
+      shown = true;
       return iterator;
     },
     get result() {

@@ -36,6 +36,7 @@ export function inpaint(sampler: Sampler, { known, mask, resamplings = 1 }: Inpa
     throw new RangeError('mask has values other than 0 and 1.');
   return {
     ...sampler,
+    onDevice: false,
     plan(process, steps) {
       const { levels, steps: total } = levelByLevel(sampler, process, steps);
       return { levels, steps: total * resamplings };
