@@ -1,3 +1,4 @@
 export * from './index.js';
 export { createSession } from './providers/browser.js';
-export { type BrowserLoadOptions, type BrowserScoreModel, loadModel, type Origin } from './model/browser.js';
+export { loadModel } from './model/browser.js';
+export type { BrowserLoadOptions, BrowserScoreModel, ModelSource, Origin } from './model/load-here.js';

@@ -129,29 +129,90 @@ describe.skipIf(browserPath === undefined)('the runtime in a real browser', () =
     });
 
     test('without a cache and without hashes where the page is not a secure context, and says so', async () => {
-      const { port } = new URL(server.url);
-      const context = await browser.newContext();
-      const insecure = await context.newPage();
-      // What is loopback by number only: a name that the browser does not take for a secure one.
-      await insecure.route('http://insecure.test/**', async (route) => {
-        const url = new URL(route.request().url());
-        url.host = `127.0.0.1:${port}`;
-        await route.fulfill({ response: await route.fetch({ url: url.href }) });
-      });
-      await insecure.goto('http://insecure.test/');
-      await insecure.waitForFunction(() => 'runtime' in globalThis);
+      const url = new URL(server.url);
+      url.hostname = 'insecure.test';
+      const insecure = await openRuntime(browser, url.href);
       const [origin, said] = await insecure.evaluate(async (integrity) => {
         const options = { provider: 'wasm', cache: 'models' } as const;
         const model = await runtime.loadModel('/model/whole.onnx', options);
         const hashed = runtime.loadModel('/model/whole.onnx', { ...options, integrity });
         return [model.origin, await hashed.then(() => 'loaded', String)] as const;
       }, integrity);
-      await context.close();
+      await insecure.close();
       expect(origin).toEqual({
         from: 'network',
         reason: 'the browser gives pages that are not secure contexts no cache',
       });
       expect(said).toMatch(/^IntegrityError: The hash of the model cannot be checked, /);
+    });
+  });
+
+  describe('in a worker', () => {
+    test('predicts and samples as the page does, tells errors apart, and ends', async () => {
+      const found = await page.evaluate(async () => {
+        const { loadModel, sample, ddim } = runtime;
+        const progress: number[] = [];
+        const [there, here] = await Promise.all(
+          [true, false].map((worker) =>
+            loadModel('/model/whole.onnx', {
+              ...{ provider: 'wasm', worker },
+              onProgress: ({ loaded }) => worker && progress.push(loaded),
+            }),
+          ),
+        );
+        const draw = async (model: typeof there) =>
+          Array.from((await sample(model!, { sampler: ddim(), steps: 3, count: 2, seed: 1 }).result).samples);
+        const samples = [await draw(there), await draw(here)];
+        const wrong = await there!.predict(new Float32Array(5), 1).catch(String);
+        const broken = await loadModel(new Uint8Array(20).buffer, { worker: true }).catch(
+          (error: Error) => error,
+        );
+        const missing = await loadModel('/model/missing.onnx', { worker: true }).catch(
+          (error: Error) => error,
+        );
+        await there!.release();
+        await here!.release();
+        const after = await there!.predict(new Float32Array(6), 1).catch(String);
+        return {
+          ...{ samples, wrong, after, origin: there!.origin.from, loaded: progress.at(-1) },
+          broken: broken instanceof runtime.NotOnnxError,
+          missing: missing instanceof runtime.ModelError,
+        };
+      });
+      const { samples, wrong, ...others } = found;
+      expect(samples[0]).toEqual(samples[1]);
+      expect(wrong).toMatch(/^RangeError: x has 5 numbers/);
+      expect(others).toEqual({
+        after: 'Error: The model was released; load it again.',
+        ...{ origin: 'network', loaded: model.length, broken: true, missing: true },
+      });
+    });
+
+    test('leaves the page when it is aborted, and fails what it was asked when it dies', async () => {
+      const found = await page.evaluate(async () => {
+        const abort = new AbortController();
+        setTimeout(() => abort.abort(new Error('enough')), 100);
+        const options = { worker: true, provider: 'wasm' } as const;
+        const aborted = await runtime
+          .loadModel('/model/stalls.onnx', { ...options, signal: abort.signal })
+          .catch(String);
+
+        const made: Worker[] = [];
+        const { Worker: Original } = globalThis;
+        globalThis.Worker = class extends Original {
+          constructor(...args: ConstructorParameters<typeof Worker>) {
+            super(...args);
+            made.push(this);
+          }
+        };
+        const model = await runtime.loadModel('/model/whole.onnx', options);
+        globalThis.Worker = Original;
+        const asked = model.predict(new Float32Array(6), 1).catch(String);
+        made[0]!.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));
+        return [aborted, await asked, await model.predict(new Float32Array(6), 1).catch(String)];
+      });
+      const died = 'Error: The worker failed (out of memory); load the model again.';
+      expect(found).toEqual(['Error: enough', died, died]);
     });
   });
 });

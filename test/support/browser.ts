@@ -14,6 +14,8 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A name of this machine that does not make its pages secure contexts, as localhost does.
+  '--host-resolver-rules=MAP insecure.test 127.0.0.1',
   // Without the first there is no adapter; the second gives one on a machine without a GPU, some 500 times slower.
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',

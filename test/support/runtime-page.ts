@@ -36,6 +36,7 @@ export async function serveRuntime(
     server: {
       host: '127.0.0.1',
       port: 0,
+      allowedHosts: ['insecure.test'],
       hmr: false,
       watch: null,
       fs: { strict: false },

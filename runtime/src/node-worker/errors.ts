@@ -1,18 +1,15 @@
 import { NotOnnxError } from '../card/onnx-metadata.js';
 import { CardError } from '../card/parse-card.js';
+import { IntegrityError } from '../model/integrity-error.js';
 import { ModelError } from '../model/model-error.js';
 import { ModelReleasedError } from '../model/model-released-error.js';
+import { DeviceLostError } from '../providers/device-lost-error.js';
 import { ProviderUnavailableError } from '../providers/provider.js';
 import type { PlainError } from './messages.js';
 
 const CLASSES = [
-  NotOnnxError,
-  CardError,
-  ModelError,
-  ModelReleasedError,
-  ProviderUnavailableError,
-  RangeError,
-  TypeError,
+  ...[NotOnnxError, CardError, ModelError, ModelReleasedError, IntegrityError],
+  ...[ProviderUnavailableError, DeviceLostError, RangeError, TypeError],
 ];
 
 /** An error in a form that survives structured cloning, which keeps neither a class of ours nor its name. */
