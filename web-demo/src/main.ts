@@ -90,14 +90,21 @@ function fitControls(entry: CatalogueEntry, { card }: Loaded): void {
   sampler.dataset.model = entry.id;
   const samplers = samplersFor(card);
   sampler.replaceChildren(...samplers.map(({ id, title }) => new Option(title, id)));
-  element('steps-label').textContent = samplers[0]!.stepsLabel;
-  steps.max = String(samplers[0]!.maxSteps);
-  steps.value = String(entry.steps);
+  fitSteps();
   const canDoWithout = card.classes !== null && card.classes.unconditional !== null;
   element('digit-field').hidden = card.classes === null;
   element<HTMLInputElement>('any').disabled = card.classes !== null && !canDoWithout;
   element('guidance-field').hidden = !canDoWithout;
   element<HTMLInputElement>('guidance').value = String(canDoWithout ? (entry.guidance ?? 0) : 0);
+}
+
+/** Gives the number of steps the meaning, the bounds and the default of the chosen sampler. */
+function fitSteps(): void {
+  const entry = catalogue.find(({ id }) => id === model.value)!;
+  const choice = samplersFor(window.scorebridge.loaded!.card).find(({ id }) => id === sampler.value)!;
+  element('steps-label').textContent = choice.stepsLabel;
+  steps.max = String(choice.maxSteps);
+  steps.value = String(choice.steps ?? entry.steps);
 }
 
 async function run(): Promise<void> {
@@ -206,7 +213,10 @@ async function open(): Promise<void> {
     catalogue = await loadCatalogue();
     model.replaceChildren(...catalogue.map(({ id, title }) => new Option(title, id)));
     applyAddress(['model', 'provider'], address);
-    if (await load()) applyAddress(['digit', 'count', 'seed', 'sampler', 'steps', 'guidance'], address);
+    if (!(await load())) return;
+    applyAddress(['digit', 'count', 'seed', 'sampler', 'guidance'], address);
+    if (address.has('sampler')) fitSteps();
+    applyAddress(['steps'], address);
   } catch (error) {
     fail(error);
   }
@@ -217,6 +227,7 @@ form.addEventListener('submit', (event) => {
   void run();
 });
 model.addEventListener('change', () => void load());
+sampler.addEventListener('change', fitSteps);
 provider.addEventListener('change', () => void load());
 cancel.addEventListener('click', () => worker?.cancel());
 download.addEventListener('click', save);

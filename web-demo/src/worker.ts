@@ -38,11 +38,10 @@ async function run({ sampler, steps, ...options }: SampleRequest): Promise<void>
   const { signal } = running;
   const choice = samplersFor(model.card).find(({ id }) => id === sampler)!;
   const started = performance.now();
-  const sampling = sample(model, { ...options, ...choice.make(steps), signal });
-  for await (const frame of sampling) {
-    const every = Math.ceil(frame.steps / maxFrames);
-    if (frame.step % every === 0 || frame.step === frame.steps) post({ type: 'frame', frame });
-  }
+  const made = choice.make(steps);
+  const every = Math.ceil(made.sampler.plan(model.card.process, made.steps).steps / maxFrames);
+  const sampling = sample(model, { ...options, ...made, every, signal });
+  for await (const frame of sampling) post({ type: 'frame', frame });
   const result = await sampling.result;
   post({
     type: 'done',
