@@ -8,6 +8,7 @@ export {
 } from './providers/provider.js';
 export * from './card/model-card.js';
 export { CARD_FORMAT, CARD_KEY, CardError, parseCard } from './card/parse-card.js';
+export { WEIGHTS_KEY } from './card/weights-key.js';
 export { NotOnnxError, readMetadata } from './card/onnx-metadata.js';
 export { completeCard, DIFFUSERS_GRAPH, type GivenCard } from './card/given-card.js';
 export { describeValue, type GraphValue, type GraphValues, graphValues } from './card/graph-values.js';
@@ -30,6 +31,7 @@ export { priorKl, terminalSnr } from './schedules/terminal.js';
 export { VERSION } from './version.js';
 export type {
   Evaluation,
+  Pullback,
   ScoreModel,
   ScoreSource,
   SourceCard,
@@ -38,6 +40,7 @@ export type {
 export { dormandPrince5 } from './ode/dormand-prince-5.js';
 export { dormandPrince8 } from './ode/dormand-prince-8.js';
 export type { RungeKuttaMethod } from './ode/runge-kutta-method.js';
+export type { SolverOptions } from './ode/solver-options.js';
 export { type Affine, conversion, convert } from './parametrisation/convert.js';
 export { CLEAN, type Level, type Marginal, type OwnLevel } from './process/level.js';
 export { type Posterior, posterior } from './process/posterior.js';
@@ -101,6 +104,8 @@ export { slerp } from './noise/slerp.js';
 export type { Samples, SampleStep, Sampling } from './sampling/sampling.js';
 export type { ConstantInput, ConstantInputs } from './model/bind-graph.js';
 export type { CardOptions, LoadOptions, Progress } from './model/load-options.js';
+export { logLikelihood, type Likelihood, type LikelihoodOptions } from './likelihood/log-likelihood.js';
+export { exactTrace, hutchinson, type HutchinsonOptions, type Probes } from './likelihood/probes.js';
 export { type ExtraOutputs, extraOutputs, extrasOf } from './model/extra-outputs.js';
 export { IntegrityError } from './model/integrity-error.js';
 export { DeviceLostError } from './providers/device-lost-error.js';

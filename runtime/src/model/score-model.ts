@@ -28,6 +28,14 @@ export interface VariancePrediction {
   readonly varianceShare: Float32Array;
 }
 
+/** A prediction and v' times its Jacobian by x. */
+export interface Pullback {
+  /** [batch, ...shape], in the card's parametrisation. */
+  readonly prediction: Float32Array;
+  /** [batch, ...shape]: v' grad_x prediction, of each sample by itself. */
+  readonly vjp: Float32Array;
+}
+
 /** Anything that can be asked for a score: a network, or a closed form in its place. */
 export interface ScoreSource {
   readonly card: SourceCard;
@@ -64,6 +72,14 @@ export interface ScoreSource {
     level: number | Float32Array,
     label?: Int32Array,
   ): Promise<VariancePrediction>;
+  /**
+   * Prediction and vector-Jacobian product by one network call, of a source that has a derivative: what a likelihood is
+   * found by. Without it central differences of `predict` stand in (see `logLikelihood`). Arguments and arrays as for
+   * `evaluate`.
+   *
+   * @param v [batch, ...shape].
+   */
+  vjp?(x: Float32Array, level: number | Float32Array, v: Float32Array, label?: Int32Array): Promise<Pullback>;
 }
 
 /** A score model loaded from an ONNX file. */

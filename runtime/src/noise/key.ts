@@ -25,6 +25,8 @@ export const STREAM = {
   labelDrop: 7,
   slices: 8,
   evaluation: 9,
+  probes: 10,
+  dequantisation: 11,
 } as const;
 
 const MAX_WORD = 2 ** 32 - 1;

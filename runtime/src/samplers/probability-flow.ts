@@ -1,9 +1,7 @@
 import { adaptiveRungeKutta } from '../ode/adaptive-runge-kutta.js';
-import { dormandPrince5 } from '../ode/dormand-prince-5.js';
-import type { RungeKuttaMethod } from '../ode/runge-kutta-method.js';
-import type { Marginal } from '../process/level.js';
+import { type SolverOptions, solverOf } from '../ode/solver-options.js';
+import { angleOf, lengthOf } from '../process/angle.js';
 import { continuousLevels } from '../process/level-at.js';
-import { noiseRatio } from '../process/noise-ratio.js';
 import { checkSteps } from '../schedules/check.js';
 import { alongSigma } from '../spacing/sigma-range.js';
 import { gaussianStart } from './gaussian-start.js';
@@ -11,21 +9,7 @@ import type { LevelOptions } from './level-options.js';
 import { sampleSize } from './sample-size.js';
 import type { Sampler } from './sampler.js';
 
-export interface ProbabilityFlowOptions extends Pick<LevelOptions, 'final'> {
-  /** What a number of a sample may be off by in one step is atol + rtol |x|; 1e-5 each by default. */
-  rtol?: number;
-  atol?: number;
-  /** `dormandPrince5` (default) or, for tolerances below 1e-7 or so, `dormandPrince8`. */
-  method?: RungeKuttaMethod;
-  /** The most steps that a sample may take, those that were too long among them; 1,000 by default. */
-  maxSteps?: number;
-}
-
-/** Where a level is on the way from data, 0, to noise, pi / 2. */
-const angleOf = (level: Marginal): number => Math.atan(noiseRatio(level));
-
-/** Makes x of a ve process x of a vp process, which it is but for this factor. */
-const lengthOf = ({ scale, sigma }: Marginal): number => Math.hypot(scale, sigma);
+export interface ProbabilityFlowOptions extends SolverOptions, Pick<LevelOptions, 'final'> {}
 
 /**
  * The probability-flow ODE by an adaptive Runge-Kutta method (Song et al., "Score-based generative modeling through
@@ -45,12 +29,8 @@ const lengthOf = ({ scale, sigma }: Marginal): number => Math.hypot(scale, sigma
  * @throws RangeError on options out of range
  */
 export function probabilityFlow(options: ProbabilityFlowOptions = {}): Sampler {
-  const { rtol = 1e-5, atol = 1e-5, method = dormandPrince5, maxSteps = 1000, final = 'zero' } = options;
-  // Below, rounding is all that an error estimate shows.
-  if (!(rtol >= 100 * Number.EPSILON && rtol < 1))
-    throw new RangeError(`rtol is ${rtol}; expected a number from 2.3e-14 to 1.`);
-  if (!(atol >= 0 && atol < Infinity)) throw new RangeError(`atol is ${atol}; expected a number >= 0.`);
-  checkSteps('maxSteps', maxSteps);
+  const { final = 'zero' } = options;
+  const { method, ...solver } = solverOf(options);
   return {
     name: 'probability-flow',
     plan(process, steps = 10) {
@@ -72,7 +52,7 @@ export function probabilityFlow(options: ProbabilityFlowOptions = {}): Sampler {
       const flows = Array.from({ length: x.length / size }, (_, row) => {
         const own = x.subarray(row * size, (row + 1) * size);
         const y = Float64Array.from(own, (value) => value / lengthOf(noisiest));
-        const integration = adaptiveRungeKutta(method, { from, to, y, rtol, atol, maxSteps });
+        const integration = adaptiveRungeKutta(method, { from, to, y, ...solver });
         const { value, done } = integration.next();
         return {
           row,

@@ -1,6 +1,6 @@
 import type { Parametrisation, Process } from '../card/model-card.js';
 import type { ScoreSource } from '../model/score-model.js';
-import { convert } from '../parametrisation/convert.js';
+import { conversion, convert } from '../parametrisation/convert.js';
 import type { FloatArray } from '../sampling/float-array.js';
 import type { Level } from '../process/level.js';
 import { processLevels } from '../process/process-levels.js';
@@ -21,7 +21,16 @@ export interface MixtureOptions {
   variance?: (std: number, level: Level) => number;
 }
 
-/** The exact score and energy of a mixture of Gaussians with diagonal covariances under a noise process, in float64. */
+/** v, and where v' J of a prediction is to be written. */
+interface Along {
+  readonly v: Float32Array;
+  readonly vjp: Float32Array;
+}
+
+/**
+ * The exact score, energy and vector-Jacobian product of a mixture of Gaussians with diagonal covariances under a noise
+ * process, in float64.
+ */
 export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'predictVariance' | 'chains'>> {
   const { components, process, parametrisation = 'score', valueRange = [-100, 100] } = options;
   const { variance = (std, { scale, sigma }) => scale ** 2 * std ** 2 + sigma ** 2 } = options;
@@ -33,11 +42,13 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
     level: number | FloatArray,
     prediction: FloatArray,
     energy?: Float32Array,
+    along?: Along,
   ): void => {
     if (typeof level !== 'number') {
       level.forEach((one, i) => {
         const [from, to] = [i * dims, (i + 1) * dims];
-        evaluate(x.subarray(from, to), one, prediction.subarray(from, to), energy?.subarray(i, i + 1));
+        const own = along && { v: along.v.subarray(from, to), vjp: along.vjp.subarray(from, to) };
+        evaluate(x.subarray(from, to), one, prediction.subarray(from, to), energy?.subarray(i, i + 1), own);
       });
       return;
     }
@@ -69,6 +80,20 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
         }
         prediction[i + d] = score / total;
       }
+      if (!along) continue;
+      // J = sum_c share_c (g_c g_c' - P_c) - s s', g_c and P_c being the score and the precision of a component.
+      const row = { v: along.v.subarray(i, i + dims), vjp: along.vjp.subarray(i, i + dims) };
+      const product = new Float64Array(dims);
+      for (let c = 0; c < K; c++) {
+        const p = precisions.slice(c * dims, (c + 1) * dims);
+        const g = p.map((p, d) => (means[c * dims + d]! - x[i + d]!) * p);
+        const gv = g.reduce((sum, g, d) => sum + g * row.v[d]!, 0);
+        g.forEach((g, d) => (product[d]! += (shares[c]! / total) * (g * gv - p[d]! * row.v[d]!)));
+      }
+      const score = Array.from(prediction.subarray(i, i + dims));
+      const sv = score.reduce((sum, s, d) => sum + s * row.v[d]!, 0);
+      const [onX, onScore] = conversion('score', parametrisation, at);
+      product.forEach((jv, d) => (row.vjp[d] = onX * row.v[d]! + onScore * (jv - score[d]! * sv)));
     }
     convert(prediction, x, prediction, 'score', parametrisation, at);
   };
@@ -87,6 +112,12 @@ export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'pr
       const found = { prediction: new Float32Array(x.length), energy: new Float32Array(x.length / dims) };
       evaluate(x, level, found.prediction, found.energy);
       return found;
+    },
+    async vjp(x, level, v) {
+      // In float64: J is a small difference of products of scores.
+      const [prediction, vjp] = [new Float64Array(x.length), new Float32Array(x.length)];
+      evaluate(x, level, prediction, undefined, { v, vjp });
+      return { prediction: Float32Array.from(prediction), vjp };
     },
   };
 }
