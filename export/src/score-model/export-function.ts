@@ -1,3 +1,4 @@
+import type { Graph } from '../graph/graph.js';
 import { lower } from '../lower/lower.js';
 import { portable } from '../lower/portable/index.js';
 import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.js';
@@ -17,6 +18,9 @@ export function exportFunction(
   inputs: Readonly<Record<string, InputSpec>>,
   { names, ...options }: ExportOptions = {},
 ): WrittenModel {
-  const { graph } = trace(fn, inputs, names ? { names } : {});
-  return writeOnnx(optimise(lower(optimise(graph), portable)), options);
+  return writeGraph(trace(fn, inputs, names ? { names } : {}).graph, options);
 }
+
+/** A traced graph as standard ONNX. */
+export const writeGraph = (graph: Graph, options: Omit<WriteOptions, 'domains'>): WrittenModel =>
+  writeOnnx(optimise(lower(optimise(graph), portable)), options);

@@ -1,8 +1,10 @@
-import { CARD_KEY, parseCard, type ModelCard } from '@scorebridge/runtime';
+import { CARD_KEY, parseCard, type ModelCard, WEIGHTS_KEY } from '@scorebridge/runtime';
 import type * as tf from '@tensorflow/tfjs-core';
+import type { Graph } from '../graph/graph.js';
 import type { WrittenModel } from '../onnx/write.js';
-import type { InputSpec } from '../trace/trace.js';
-import { exportFunction, type ExportOptions } from './export-function.js';
+import { trace, type InputSpec, type TraceOptions } from '../trace/trace.js';
+import { type ExportOptions, writeGraph } from './export-function.js';
+import { fingerprint } from './fingerprint.js';
 
 /** What a score model computes: a prediction of x's shape, and what goes with it where there is more. */
 export interface Prediction {
@@ -30,10 +32,17 @@ export type ScoreFunction = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor
 export function exportScoreModel(
   predict: ScoreFunction,
   card: ModelCard,
-  { metadata, ...options }: ExportOptions = {},
+  { names, ...options }: ExportOptions = {},
 ): WrittenModel {
   const valid = parseCard(card);
-  return exportFunction(
+  const graph = scoreGraph(predict, valid, names);
+  const own = scoreMetadata(valid, fingerprint(graph));
+  return writeGraph(graph, { name: valid.name, ...options, metadata: { ...options.metadata, ...own } });
+}
+
+/** What a score model computes, traced. */
+export const scoreGraph = (predict: ScoreFunction, card: ModelCard, names?: TraceOptions['names']): Graph =>
+  trace(
     ({ x, level, label }) => {
       const made = predict(x!, level as tf.Tensor1D, label as tf.Tensor1D | undefined);
       const { prediction, energy, varianceShare }: Prediction =
@@ -47,10 +56,15 @@ export function exportScoreModel(
         ...(varianceShare && { variance_share: varianceShare }),
       };
     },
-    scoreInputs(valid),
-    { name: valid.name, ...options, metadata: { ...metadata, [CARD_KEY]: JSON.stringify(valid) } },
-  );
-}
+    scoreInputs(card),
+    names ? { names } : {},
+  ).graph;
+
+/** What a model's file and that of its vector-Jacobian product say of it. */
+export const scoreMetadata = (card: ModelCard, weights: string): Record<string, string> => ({
+  [CARD_KEY]: JSON.stringify(card),
+  [WEIGHTS_KEY]: weights,
+});
 
 /** The inputs of a score model with this card. */
 export const scoreInputs = ({ shape, classes }: ModelCard): Record<string, InputSpec> => ({
