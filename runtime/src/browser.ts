@@ -1,4 +1,5 @@
 export * from './index.js';
 export { createSession } from './providers/browser.js';
-export { loadModel } from './model/browser.js';
-export type { BrowserLoadOptions, BrowserScoreModel, ModelSource, Origin } from './model/load-here.js';
+export { loadGradient, loadModel } from './model/browser.js';
+export type { BrowserLoadOptions, BrowserScoreModel, Origin } from './model/load-here.js';
+export type { ModelSource } from './model/read-source.js';

@@ -96,6 +96,11 @@ export { ddimInversion, type DdimInversionOptions } from './tasks/ddim-inversion
 export { inpaint, type InpaintOptions } from './tasks/inpaint.js';
 export { sdEdit, type SdEditOptions } from './tasks/sd-edit.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
+export {
+  classifierGuided,
+  type ClassifierOptions,
+  type LogProbability,
+} from './sampling/classifier-guided.js';
 export type { FloatArray } from './sampling/float-array.js';
 export type { GuidanceOptions } from './sampling/guidance.js';
 export type { NoiseSource } from './sampling/noise-source.js';
@@ -111,5 +116,6 @@ export { IntegrityError } from './model/integrity-error.js';
 export { DeviceLostError } from './providers/device-lost-error.js';
 export type { ChainDevice, DeviceChain, DeviceChainOptions } from './sampling/device-chain.js';
 export { type DeviceArray, isOnDevice, type State } from './sampling/state.js';
+export type { GradientModel } from './model/open-gradient.js';
 export { ModelError } from './model/model-error.js';
 export { ModelReleasedError } from './model/model-released-error.js';

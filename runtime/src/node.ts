@@ -1,4 +1,4 @@
 export * from './index.js';
 export { createSession } from './providers/node.js';
 export { WorkerError } from './node-worker/worker-error.js';
-export { loadModel, type NodeLoadOptions } from './model/node.js';
+export { loadGradient, loadModel, type NodeLoadOptions } from './model/node.js';

@@ -19,7 +19,7 @@ const bytes = new Uint8Array(readFileSync(MODEL));
 const made = await createSession(bytes, { provider: 'cpu' });
 const { session, provider } = made;
 // On the same session: of two, the threads of the one that ran last spin on while the other begins.
-const model = await openModel(async () => made, bytes, {});
+const model = await openModel(async () => made, { bytes, file: bytes }, {});
 const { shape } = model.card;
 const size = shape.reduce((product, d) => product * d, 1);
 console.log(`${model.card.name}, ${STEPS} steps, ${provider.name}, ${rounds} rounds in turns`);

@@ -2,6 +2,8 @@ import {
   CARD_FORMAT,
   CardError,
   createSession,
+  loadModel,
+  ModelError,
   readCard,
   readMetadata,
   VERSION,
@@ -123,4 +125,45 @@ test('the vector-Jacobian product of that score, in any batch: -v / level^2', as
     });
   }
   await session.release();
+});
+
+/** eps of N(m, 1/4) under the noise of the card, in a power that makes its Jacobian no constant. */
+const curved =
+  (m: number): ScoreFunction =>
+  (x, level) =>
+    tf.tanh(tf.div(tf.sub(x, tf.tensor1d([m, 0.1, 0.2, 0.3])), tf.reshape(tf.add(level, 1), [-1, 1])));
+
+test('the runtime loads a model and its product as a pair, and the product is that of differences', async () => {
+  const plain = { ...card, classes: null };
+  const written = exportScoreModel(curved(0.5), plain).model;
+  const model = await loadModel(written, {
+    provider: 'cpu',
+    vjp: exportScoreVjp(curved(0.5), plain).model,
+  });
+  const x = Float32Array.of(0.4, -0.2, 0.9, 0.1, -0.5, 0.3, 0, 0.8);
+  const v = Float32Array.of(1, -1, 0.5, 2, -0.3, 1, 1, -1);
+  const level = Float32Array.of(0.3, 0.7);
+  const { prediction, vjp } = await model.vjp!(x, level, v);
+  const predicted = await model.predict(x, level);
+  prediction.forEach((value, i) => expect(value).toBeCloseTo(predicted[i]!, 6));
+  for (let i = 0; i < 8; i++) {
+    const [ahead, behind] = [1e-2, -1e-2].map((h) => x.map((value, j) => value + (i === j ? h : 0)));
+    const [plus, minus] = [await model.predict(ahead!, level), await model.predict(behind!, level)];
+    const difference = plus.reduce((sum, value, j) => sum + (v[j]! * (value - minus[j]!)) / 2e-2, 0);
+    expect(vjp[i]!, `number ${i}`).toBeCloseTo(difference, 3);
+  }
+  await expect(model.vjp!(x, level, v.subarray(1))).rejects.toThrow(
+    'v has 7 numbers; expected 8, as many as x.',
+  );
+  await model.release();
+  await expect(model.vjp!(x, level, v)).rejects.toThrow('The model was released');
+
+  const other = exportScoreVjp(curved(0.6), { ...plain, name: 'another', step: 7 }).model;
+  const refused = loadModel(written, { vjp: other });
+  await expect(refused).rejects.toBeInstanceOf(ModelError);
+  await expect(refused).rejects.toThrow(
+    /is of another model: it is of another after 7 steps \(weights [0-9a-f]{8}\), the model is energy after 0 steps/,
+  );
+  await expect(loadModel(written, { vjp: written })).rejects.toThrow("it has no 'v'; export one with");
+  await expect(loadModel(written, { vjp: other, worker: true })).rejects.toThrow('leave worker out');
 });

@@ -1,4 +1,5 @@
-import type { BrowserLoadOptions, BrowserScoreModel, ModelSource } from '../model/load-here.js';
+import type { BrowserLoadOptions, BrowserScoreModel } from '../model/load-here.js';
+import type { ModelSource } from '../model/read-source.js';
 import { checkInput } from '../model/check-input.js';
 import type { Evaluation, ScoreSource, VariancePrediction } from '../model/score-model.js';
 import { fromPlainError } from '../node-worker/errors.js';

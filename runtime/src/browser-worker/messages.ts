@@ -1,4 +1,5 @@
-import type { BrowserLoadOptions, ModelSource, Origin } from '../model/load-here.js';
+import type { BrowserLoadOptions, Origin } from '../model/load-here.js';
+import type { ModelSource } from '../model/read-source.js';
 import type { Loaded as LoadedInNode, Reply, Request } from '../node-worker/messages.js';
 
 /** What crosses between a page and the worker that holds its model. */

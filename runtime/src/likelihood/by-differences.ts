@@ -2,7 +2,7 @@ import type { ScoreSource } from '../model/score-model.js';
 import { inParts, type Tracer, type TracerOptions } from './trace.js';
 
 /** h in units of the noise's sigma: see `byDifferences`. */
-const STEP = 0.03;
+const STEP = 0.01;
 
 /**
  * v' J v as v' (f(x + h v) - f(x - h v)) / (2 h), which needs nothing but predictions: three rows of a network call for one

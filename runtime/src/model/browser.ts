@@ -1,4 +1,8 @@
-import { type BrowserLoadOptions, type BrowserScoreModel, loadHere, type ModelSource } from './load-here.js';
+import type { LoadOptions } from './load-options.js';
+import { type BrowserLoadOptions, type BrowserScoreModel, loadHere } from './load-here.js';
+import { type ModelSource, readSource } from './read-source.js';
+import { createSession } from '../providers/browser.js';
+import { type GradientModel, openGradient } from './open-gradient.js';
 
 /**
  * Loads a score model from an address, from a file (File, Blob) or from its bytes.
@@ -12,6 +16,22 @@ export async function loadModel(
   options: BrowserLoadOptions = {},
 ): Promise<BrowserScoreModel> {
   if (!options.worker) return loadHere(source, options);
+  if (options.vjp !== undefined) throw new RangeError('A model in a worker takes no vjp: leave worker out.');
   const { loadInWorker } = await import('../browser-worker/load-in-worker.js');
   return loadInWorker(source, options);
+}
+
+/**
+ * Loads what `exportGradient` wrote, from an address, a file or its bytes: `logProbability` of `classifierGuided`.
+ *
+ * @throws ModelError if the file cannot be fetched or is not one of a gradient; ProviderUnavailableError; the reason of
+ *   `signal`.
+ */
+export async function loadGradient(
+  source: ModelSource,
+  options: Omit<LoadOptions, 'vjp'> = {},
+): Promise<GradientModel> {
+  options.signal?.throwIfAborted();
+  const bytes = await readSource(source, options);
+  return openGradient(createSession, { bytes, file: bytes }, options);
 }

@@ -35,6 +35,28 @@ export function checkGraph(
   if (variance) check(variance, 'float32', shape);
 }
 
+/**
+ * Holds the graph of a vector-Jacobian product against its card: the inputs of a score model and v, outputs vjp and
+ * prediction.
+ *
+ * @throws ModelError that says what is missing or of another shape.
+ */
+export function checkVjpGraph(
+  { inputMetadata, outputMetadata }: InferenceSession,
+  { shape, classes }: ModelCard,
+): void {
+  const found = new Map([...inputMetadata, ...outputMetadata].map((value) => [value.name, value]));
+  const expected = ['x', 'level', 'v', ...(classes ? ['label'] : []), 'vjp', 'prediction'];
+  const missing = expected.find((name) => !found.has(name));
+  if (missing)
+    throw new ModelError(
+      `Not a vector-Jacobian product: it has no '${missing}'; export one with \`scorebridge export --likelihood\`.`,
+    );
+  for (const name of ['x', 'v', 'vjp', 'prediction']) check(found.get(name)!, 'float32', shape);
+  check(found.get('level')!, 'float32', []);
+  if (classes) check(found.get('label')!, 'int32', []);
+}
+
 function check(found: InferenceSession.ValueMetadata, type: string, shape: readonly number[]): void {
   const expected = `${type} [batch, ...]`.replace(', ...', shape.map((d) => `, ${d}`).join(''));
   const actual = found.isTensor ? `${found.type} [${found.shape.join(', ')}]` : 'no tensor';

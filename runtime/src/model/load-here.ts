@@ -7,7 +7,7 @@ import { type CheckIntegrity, integrityCheck } from './integrity.js';
 import type { LoadOptions } from './load-options.js';
 import { openModelCache } from './model-cache.js';
 import { openModel } from './open-model.js';
-import { readStream } from './read-stream.js';
+import { isAddress, type ModelSource, readSource } from './read-source.js';
 import type { ScoreModel } from './score-model.js';
 
 export interface BrowserLoadOptions extends LoadOptions {
@@ -24,9 +24,6 @@ export interface BrowserLoadOptions extends LoadOptions {
   /** The file's hash as in subresource integrity: `sha256-<base64>`, or sha384 or sha512. */
   integrity?: string;
 }
-
-/** An address, a file, or its bytes. */
-export type ModelSource = string | URL | Blob | ArrayBuffer | Uint8Array;
 
 /** Where the bytes of a model came from, and in words why from there, and what became of them. */
 export interface Origin {
@@ -47,12 +44,23 @@ export async function loadHere(
   signal?.throwIfAborted();
   const check = integrityCheck(integrity);
   const { bytes, origin, keep } =
-    typeof source === 'string' || source instanceof URL
+    isAddress(source)
       ? await fromAddress(source, cache, check, options)
       : await fromMemory(source, check, options);
   let made: Session | undefined;
-  const create: CreateSession = async (...args) => (made = await createSession(...args));
-  const model = await openModel(create, bytes, options);
+  const create: CreateSession = async (...args) => {
+    const session = await createSession(...args);
+    // The first is the model's, a second its product's.
+    made ??= session;
+    return session;
+  };
+  const product = options.vjp && (await readSource(options.vjp, options));
+  const model = await openModel(
+    create,
+    { bytes, file: bytes },
+    options,
+    product ? { bytes: product, file: product } : undefined,
+  );
   try {
     signal?.throwIfAborted();
     return { ...model, ...chainsOf(made!, model), origin: (await keep?.()) ?? origin };
@@ -80,12 +88,7 @@ async function fromMemory(
   check: CheckIntegrity,
   options: LoadOptions,
 ): Promise<Read> {
-  const bytes =
-    source instanceof Uint8Array
-      ? source
-      : source instanceof ArrayBuffer
-        ? new Uint8Array(source)
-        : await readStream(source.stream(), source.size, options);
+  const bytes = await readSource(source, options);
   await check(bytes, 'The model');
   return { bytes, origin: { from: 'memory', reason: 'its bytes were given' } };
 }

@@ -18,6 +18,8 @@ export interface CardOptions {
 }
 
 export interface LoadOptions extends CreateSessionOptions, CardOptions {
+  /** The model's vector-Jacobian product (`scorebridge export --likelihood`), which gives it `vjp`; the same kinds of source. */
+  vjp?: string | URL | Uint8Array | undefined;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }

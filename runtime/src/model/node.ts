@@ -6,7 +6,8 @@ import { firstLine } from '../providers/provider.js';
 import { fetchBytes } from './fetch-bytes.js';
 import type { LoadOptions } from './load-options.js';
 import { ModelError } from './model-error.js';
-import { openModel } from './open-model.js';
+import { type GradientModel, openGradient } from './open-gradient.js';
+import { type ModelFile, openModel } from './open-model.js';
 import type { ScoreModel } from './score-model.js';
 
 export interface NodeLoadOptions extends LoadOptions {
@@ -24,12 +25,43 @@ export async function loadModel(
   source: string | URL | Uint8Array,
   options: NodeLoadOptions = {},
 ): Promise<ScoreModel> {
+  if (options.worker) {
+    if (options.vjp !== undefined)
+      throw new RangeError('A model in a worker takes no vjp: leave worker out.');
+    return loadInWorker(source, options);
+  }
+  options.signal?.throwIfAborted();
+  const [model, product] = [
+    await readModel(source, options),
+    options.vjp && (await readModel(options.vjp, options)),
+  ];
+  return openModel(createSession, model, options, product || undefined);
+}
+
+/**
+ * Loads what `exportGradient` wrote, from a path, an address (http or https) or its bytes: `logProbability` of
+ * `classifierGuided`.
+ *
+ * @throws ModelError if the file cannot be read or is not one of a gradient; ProviderUnavailableError; the reason of `signal`.
+ */
+export async function loadGradient(
+  source: string | URL | Uint8Array,
+  options: Omit<LoadOptions, 'vjp'> = {},
+): Promise<GradientModel> {
+  options.signal?.throwIfAborted();
+  return openGradient(createSession, await readModel(source, options), options);
+}
+
+/** A file's bytes, from a path, an address or as they are. */
+async function readModel(
+  source: string | URL | Uint8Array,
+  options: Pick<LoadOptions, 'signal' | 'onProgress'>,
+): Promise<ModelFile> {
   const { signal, onProgress } = options;
-  if (options.worker) return loadInWorker(source, options);
-  signal?.throwIfAborted();
-  if (source instanceof Uint8Array) return openModel(createSession, source, options);
+  if (source instanceof Uint8Array) return { bytes: source, file: source };
   if (/^https?:/.test(String(source))) {
-    return openModel(createSession, await fetchBytes(source, options), options);
+    const bytes = await fetchBytes(source, options);
+    return { bytes, file: bytes };
   }
   const path = /^file:/.test(String(source)) ? fileURLToPath(source) : String(source);
   const bytes = await readFile(path, signal ? { signal } : {}).catch((error: unknown) => {
@@ -37,5 +69,5 @@ export async function loadModel(
     throw new ModelError(`The model cannot be read: ${firstLine(error)}.`, { cause: error });
   });
   onProgress?.({ loaded: bytes.length, total: bytes.length });
-  return openModel(createSession, bytes, options, path);
+  return { bytes, file: path };
 }

@@ -1,5 +1,6 @@
 import { completeCard } from '../card/given-card.js';
 import { graphValues } from '../card/graph-values.js';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { readCard } from '../card/read-card.js';
 import {
   type CreateSession,
@@ -10,7 +11,8 @@ import {
 import { Lock } from '../providers/lock.js';
 import { adaptSession } from './adapt-session.js';
 import { bindGraph } from './bind-graph.js';
-import { checkGraph } from './check-graph.js';
+import { checkGraph, checkVjpGraph } from './check-graph.js';
+import { checkPair } from './check-pair.js';
 import { ModelError } from './model-error.js';
 import { ModelReleasedError } from './model-released-error.js';
 import { checkInput } from './check-input.js';
@@ -18,45 +20,59 @@ import { extraOutputs } from './extra-outputs.js';
 import type { CardOptions } from './load-options.js';
 import type { ScoreModel } from './score-model.js';
 
-/**
- * A score model from the bytes of its file. `file` is what the session is made from, a path where the graph may keep
- * its weights in files beside it.
- */
+/** A file: its bytes, and what a session is made from, a path where the graph may keep its weights in files beside it. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  readonly file: Uint8Array | string;
+}
+
+/** A score model from its file, and that of its vector-Jacobian product where it is to have one. */
 export async function openModel(
   createSession: CreateSession,
-  bytes: Uint8Array,
+  model: ModelFile,
   { card: given, inputs, ...options }: CreateSessionOptions & CardOptions,
-  file: Uint8Array | string = bytes,
+  product?: ModelFile,
 ): Promise<ScoreModel> {
-  const values = graphValues(bytes);
-  const card = given ? completeCard(given, values) : readCard(bytes);
+  const values = graphValues(model.bytes);
+  const card = given ? completeCard(given, values) : readCard(model.bytes);
   // A file of ours has a contract of its own, which its session is held to.
   const ours = !given && !card.graph;
   const binding = ours ? undefined : bindGraph(values, card, inputs);
   if (ours && inputs)
     throw new ModelError('The model has no inputs beside x, level and label, so leave inputs out.');
-  const made = await createSession(file, options).catch((error: unknown) => {
-    if (error instanceof ProviderUnavailableError) throw error;
-    throw new ModelError(`ONNX Runtime does not load the model: ${firstLine(error)}.`, { cause: error });
-  });
+  if (product) checkPair(model.bytes, product.bytes);
+  const open = (file: ModelFile['file']) =>
+    createSession(file, options).catch((error: unknown) => {
+      if (error instanceof ProviderUnavailableError) throw error;
+      throw new ModelError(`ONNX Runtime does not load the model: ${firstLine(error)}.`, { cause: error });
+    });
+  const made = await open(model.file);
   const { provider, Tensor, fillsFetches } = made;
+  let pullback: InferenceSession | undefined;
+  const releaseAll = async () => {
+    await made.session.release();
+    await pullback?.release();
+  };
   try {
     if (ours) checkGraph(made.session, card);
+    if (product) {
+      pullback = (await open(product.file)).session;
+      checkVjpGraph(pullback, card);
+    }
   } catch (error) {
-    await made.session.release();
+    await releaseAll();
     throw error;
   }
   const session = binding ? adaptSession(made.session, Tensor, binding, card) : made.session;
   // A release waits for the runs before it.
   const lock = new Lock();
   let released = false;
-  const run = async (
-    fetches: string[],
+  const feedsOf = (
     x: Float32Array,
     level: number | Float32Array,
     label?: Int32Array,
     out?: Float32Array,
-  ): Promise<Float32Array[]> => {
+  ): { feeds: Record<string, OrtTensor>; dims: number[] } => {
     if (released) throw new ModelReleasedError();
     const batch = checkInput(card, x, level, label, out);
     const dims = [batch, ...card.shape];
@@ -67,10 +83,21 @@ export async function openModel(
       level: new Tensor('float32', levels, [batch]),
       ...(labels && { label: new Tensor('int32', labels, [batch]) }),
     };
-    const filled =
-      out && fillsFetches && !binding ? { prediction: new Tensor('float32', out, dims) } : fetches;
+    return { feeds, dims };
+  };
+  const read = (found: InferenceSession.ReturnType, names: readonly string[]) =>
+    Promise.all(names.map(async (name) => (await found[name]!.getData(true)) as Float32Array));
+  const run = async (
+    fetches: string[],
+    x: Float32Array,
+    level: number | Float32Array,
+    label?: Int32Array,
+    out?: Float32Array,
+  ): Promise<Float32Array[]> => {
+    const { feeds, dims } = feedsOf(x, level, label, out);
+    const filled = out && fillsFetches && !binding ? { prediction: new Tensor('float32', out, dims) } : fetches;
     const found = await lock.run(() => session.run(feeds, filled));
-    return Promise.all(fetches.map(async (name) => (await found[name]!.getData(true)) as Float32Array));
+    return read(found, fetches);
   };
   const extras = extraOutputs(card, session.outputNames);
   return {
@@ -93,10 +120,21 @@ export async function openModel(
         return { prediction: prediction!, varianceShare: varianceShare! };
       },
     }),
+    ...(pullback && {
+      async vjp(x: Float32Array, level: number | Float32Array, v: Float32Array, label?: Int32Array) {
+        const { feeds, dims } = feedsOf(x, level, label);
+        if (v.length !== x.length)
+          throw new RangeError(`v has ${v.length} numbers; expected ${x.length}, as many as x.`);
+        const all = { ...feeds, v: new Tensor('float32', v, dims) };
+        const names = ['prediction', 'vjp'];
+        const [prediction, vjp] = await read(await lock.run(() => pullback.run(all, names)), names);
+        return { prediction: prediction!, vjp: vjp! };
+      },
+    }),
     async release() {
       if (released) return;
       released = true;
-      await lock.run(() => session.release());
+      await lock.run(releaseAll);
     },
   };
 }
