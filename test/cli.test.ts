@@ -323,7 +323,7 @@ describe('evaluate', () => {
     const trained = await scorebridge(here, ['train', 'quickstart', '--out', 'run', ...small, ...data]);
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ run: 'run', steps: 2, engine: 'compiled' });
-    const exported = await scorebridge(here, ['export', 'run', '--out', 'model.onnx', '--vjp', '--json']);
+    const exported = await scorebridge(here, ['export', 'run', '--out', 'model.onnx', '--likelihood', '--json']);
     expect([exported.code, exported.stderr]).toEqual([0, '']);
     expect(JSON.parse(exported.stdout)).toMatchObject({
       model: 'model.onnx',
@@ -369,6 +369,24 @@ describe('evaluate', () => {
     expect(Number(total)).toBeGreaterThan(10 * found.bitsPerDim);
   });
 
+  test('--likelihood: of an energy model without its product, the closed form', async () => {
+    const args = ['evaluate', 'energy.onnx', '--likelihood', '--data', 'mnist', '--json'];
+    const { code, stdout, stderr } = await scorebridge(folder, [...args, '--count', '4', '--seeds', '2']);
+    expect(code, stderr).toBe(0);
+    const found = JSON.parse(stdout) as { bitsPerDim: number };
+    expect(found).toMatchObject({ count: 4, labelled: false, probes: 1, seeds: 2, derivative: 'differences' });
+    expect(stderr).toContain('by central differences');
+    // x - 1/4 grows by g along the ODE, which ends at N(0, 1); a byte is spread over a bin of width w.
+    const g = Math.sqrt((0.25 + 1) / (0.25 + 0.01));
+    const w = 2 / 255;
+    const squares = [0, 2, 5, 7].flatMap((digit) =>
+      [...sevenSegments(digit)].map((x) => (0.25 + (x - 0.25) * g) ** 2 + (g * w) ** 2 / 12),
+    );
+    const square = squares.reduce((sum, value) => sum + value / squares.length, 0);
+    const nats = square / 2 + Math.log(2 * Math.PI) / 2 - Math.log(g) - Math.log(w);
+    expect(Math.abs(found.bitsPerDim - nats / Math.LN2)).toBeLessThan(0.01);
+  });
+
   test.each([
     ['of a ve model', [fileURLToPath(ncsn)], "this one's process is ve"],
     [
@@ -379,13 +397,11 @@ describe('evaluate', () => {
     [
       'with guidance',
       ['model.onnx', '--guidance', '1'],
-      'leave --guidance, --seeds, --sampler and its options out',
+      'leave --guidance, --sampler and its options out',
     ],
-    [
-      'with several seeds',
-      ['model.onnx', '--seeds', '3'],
-      'leave --guidance, --seeds, --sampler and its options out',
-    ],
+    ['with several seeds', ['model.onnx', '--seeds', '3'], 'leave --seeds out'],
+    ['with probes', ['model.onnx', '--probes', '3'], 'are for --likelihood'],
+    ['and --likelihood', ['model.onnx', '--likelihood'], 'ask for one of them'],
     ['with one label for all', ['model.onnx', '--label', '3'], 'each test digit has its own label'],
     ['of one digit', ['model.onnx', '--count', '1'], 'at least two digits'],
     ['at a single time step', ['model.onnx', '--steps', '1'], 'expected an integer from 2 to 1000'],

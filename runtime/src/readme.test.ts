@@ -66,3 +66,7 @@ test('the example of tasks runs: what is known is kept, little strength changes 
   numbers(near!).forEach((value, i) => expect(Math.abs(value - [1.5, -0.5][i]!)).toBeLessThan(1));
   expect(numbers(back!)).toEqual([1.5, -0.5]);
 });
+
+test('the example of a likelihood runs, and says what its comment does', async () => {
+  expect(await example('likelihood')).toEqual(['log p = -2.463']);
+});

@@ -1,18 +1,15 @@
-import { loadModel, type ModelCard } from '@scorebridge/runtime';
-import { loadMnist } from '../data/mnist.js';
+import { loadModel } from '@scorebridge/runtime';
 import { type BitsPerDim, bitsPerDim, vpProcess } from '../evaluation/bits-per-dim.js';
-import { spreadRows } from '../evaluation/spread-rows.js';
 import type { Context } from './context.js';
 import { prepareSampling } from './prepare-sampling.js';
 import { startProgress } from './progress.js';
-import type { SamplingOptions } from './sampling-options.js';
+import { checkTestDigits, testDigits, type TestDigitsOptions } from './test-digits.js';
 
 /** Time steps at which each digit is looked at unless told otherwise. */
 const STEPS = 20;
 
-export interface BitsPerDimCommandOptions extends SamplingOptions {
+export interface BitsPerDimCommandOptions extends TestDigitsOptions {
   readonly seeds: number;
-  readonly data?: string;
 }
 
 /**
@@ -26,19 +23,17 @@ export async function evaluateBitsPerDim(
   options: BitsPerDimCommandOptions,
   context: Context,
 ): Promise<void> {
-  checkOptions(options);
+  if (options.seeds !== 1) throw new RangeError('--bits-per-dim takes one seed: leave --seeds out with it.');
   const { bytes, card, extras } = await prepareSampling(path, options);
   const { T } = vpProcess(card).schedule;
-  checkShape(card);
-  const { signal, note } = context;
-  const digits = await loadMnist({ dir: options.data, split: 'test', signal, note });
+  checkTestDigits(card, options, '--bits-per-dim');
+  const { pixels, label, count } = await testDigits(card, options, context);
   const { seed, batch, provider, threads, steps = Math.min(STEPS, T) } = options;
   const { variance = extras.variance ? 'learned' : 'small' } = options;
   const [low, high] = card.valueRange;
-  const pixels = spreadRows(digits.images, digits.images.length / digits.count, options.count);
   const images = Float32Array.from(pixels, (pixel) => low + (high - low) * (pixel / 255));
-  const labelled = card.classes !== null && options.label !== 'none';
-  const label = labelled ? Int32Array.from(spreadRows(digits.labels, 1, options.count)) : undefined;
+  const { signal } = context;
+  const labelled = label !== undefined;
 
   const model = await loadModel(bytes, { provider, threads, signal });
   const progress = startProgress('bits per dimension');
@@ -52,7 +47,6 @@ export async function evaluateBitsPerDim(
     await model.release();
   }
   const seconds = (performance.now() - started) / 1000;
-  const count = Math.min(options.count, digits.count);
   const { bitsPerDim: total, standardError, ...terms } = found;
   context.print(
     {
@@ -71,28 +65,6 @@ export async function evaluateBitsPerDim(
     `${count} test digits${labelled ? ' with their labels' : ''} at ${steps} of ${T} time steps each on ` +
       `${model.provider.name}, ${seconds.toFixed(1)} s\n\n${table(found)}`,
   );
-}
-
-function checkOptions(options: BitsPerDimCommandOptions): void {
-  const { count, label, guidance, sampler, eps, eta, spacing, leapfrog, seeds } = options;
-  if (count < 2)
-    throw new RangeError('A standard error needs at least two digits: ask for more with --count.');
-  const ofSamples = [sampler, eps, eta, spacing, leapfrog];
-  if (guidance !== 0 || seeds !== 1 || ofSamples.some((value) => value !== undefined))
-    throw new RangeError(
-      '--bits-per-dim draws no samples: leave --guidance, --seeds, --sampler and its options out with it.',
-    );
-  if (label !== undefined && label !== 'none')
-    throw new RangeError(
-      'With --bits-per-dim each test digit has its own label: leave --label out, or say --label none.',
-    );
-}
-
-function checkShape({ shape, layout }: ModelCard): void {
-  if (shape.join() !== '28,28,1' || layout !== 'channels-last')
-    throw new RangeError(
-      `The test digits have shape [28, 28, 1], channels last; the model is of [${shape.join(', ')}], ${layout}.`,
-    );
 }
 
 function table({ bitsPerDim, standardError, prior, denoising, decoder }: BitsPerDim): string {

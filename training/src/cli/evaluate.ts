@@ -11,12 +11,14 @@ import { acceptanceLine } from './acceptance-line.js';
 import { contextOf } from './context.js';
 import { type DrawnSamples, drawSamples } from './draw-samples.js';
 import { type BitsPerDimCommandOptions, evaluateBitsPerDim } from './evaluate-bits-per-dim.js';
-import { wholeNumber } from './options.js';
+import { evaluateLikelihood, type LikelihoodCommandOptions } from './evaluate-likelihood.js';
+import { fileName, finiteNumber, wholeNumber } from './options.js';
 import { prepareSampling } from './prepare-sampling.js';
 import { addSamplingOptions } from './sampling-options.js';
 
-interface Options extends BitsPerDimCommandOptions {
+interface Options extends BitsPerDimCommandOptions, LikelihoodCommandOptions {
   readonly judge: string;
+  readonly likelihood?: boolean;
   readonly bitsPerDim?: boolean;
 }
 
@@ -48,11 +50,36 @@ export function addEvaluate(program: Command): void {
       '--bits-per-dim',
       'in place of samples, the variational bound of a vp model on test digits, each at --steps of its time steps (default: 20)',
     )
+    .option(
+      '--likelihood',
+      'in place of samples, the likelihood of test digits by the probability-flow ODE, in bits per dimension',
+    )
+    .option(
+      '--probes <n>',
+      "with --likelihood, Hutchinson's random vectors a digit (default: 1)",
+      wholeNumber(1),
+    )
+    .option(
+      '--tolerance <tol>',
+      "with --likelihood, rtol and atol of the ODE's solver (default: 1e-4)",
+      finiteNumber,
+    )
+    .option(
+      '--vjp <file>',
+      "with --likelihood, the model's vector-Jacobian product (default: NAME.vjp.onnx beside it; without one, differences)",
+      fileName('.onnx'),
+    )
     .action(async (model: string, options: Options) => evaluateCommand(model, options, command));
 }
 
 async function evaluateCommand(path: string, options: Options, command: Command): Promise<void> {
   const context = contextOf(command);
+  if (options.bitsPerDim && options.likelihood)
+    throw new RangeError('--bits-per-dim bounds what --likelihood computes: ask for one of them.');
+  if (options.likelihood) return evaluateLikelihood(path, options, context);
+  const { probes, tolerance, vjp } = options;
+  if ([probes, tolerance, vjp].some((value) => value !== undefined))
+    throw new RangeError('--probes, --tolerance and --vjp are for --likelihood: leave them out without it.');
   if (options.bitsPerDim) return evaluateBitsPerDim(path, options, context);
   const { count, guidance } = options;
   if (count < 2)

@@ -12,7 +12,7 @@ interface Options {
   readonly checkpoint?: 'best' | 'last' | number;
   readonly ema?: number;
   readonly raw?: boolean;
-  readonly vjp?: boolean;
+  readonly likelihood?: boolean;
   readonly figures?: string;
 }
 
@@ -30,11 +30,14 @@ export function addExport(program: Command): void {
         .conflicts('raw'),
     )
     .option('--raw', 'the parameters as trained, not a moving average')
-    .option('--vjp', "also write v' times the Jacobian of the model, for divergences, as NAME.vjp.onnx")
+    .option(
+      '--likelihood',
+      "also write v' times the Jacobian of the model, which likelihoods are found by, as NAME.vjp.onnx",
+    )
     .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card')
     .action(async (run: string, options: Options) => {
       const { print } = contextOf(command);
-      const vjp = options.vjp ? options.out.replace(/\.onnx$/, '.vjp.onnx') : undefined;
+      const vjp = options.likelihood ? options.out.replace(/\.onnx$/, '.vjp.onnx') : undefined;
       for (const path of [options.out, ...(vjp ? [vjp] : [])]) await checkOutput(path);
       const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
       const { checkpoint: which, ema, raw } = options;
