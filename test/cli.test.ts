@@ -323,7 +323,14 @@ describe('evaluate', () => {
     const trained = await scorebridge(here, ['train', 'quickstart', '--out', 'run', ...small, ...data]);
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ run: 'run', steps: 2, engine: 'compiled' });
-    const exported = await scorebridge(here, ['export', 'run', '--out', 'model.onnx', '--likelihood', '--json']);
+    const exported = await scorebridge(here, [
+      'export',
+      'run',
+      '--out',
+      'model.onnx',
+      '--likelihood',
+      '--json',
+    ]);
     expect([exported.code, exported.stderr]).toEqual([0, '']);
     expect(JSON.parse(exported.stdout)).toMatchObject({
       model: 'model.onnx',
@@ -374,7 +381,13 @@ describe('evaluate', () => {
     const { code, stdout, stderr } = await scorebridge(folder, [...args, '--count', '4', '--seeds', '2']);
     expect(code, stderr).toBe(0);
     const found = JSON.parse(stdout) as { bitsPerDim: number };
-    expect(found).toMatchObject({ count: 4, labelled: false, probes: 1, seeds: 2, derivative: 'differences' });
+    expect(found).toMatchObject({
+      count: 4,
+      labelled: false,
+      probes: 1,
+      seeds: 2,
+      derivative: 'differences',
+    });
     expect(stderr).toContain('by central differences');
     // x - 1/4 grows by g along the ODE, which ends at N(0, 1); a byte is spread over a bin of width w.
     const g = Math.sqrt((0.25 + 1) / (0.25 + 0.01));
@@ -394,11 +407,7 @@ describe('evaluate', () => {
       ['model.onnx', '--variance', 'learned'],
       'asked for the variance that the model has learned, and it has learned none',
     ],
-    [
-      'with guidance',
-      ['model.onnx', '--guidance', '1'],
-      'leave --guidance, --sampler and its options out',
-    ],
+    ['with guidance', ['model.onnx', '--guidance', '1'], 'leave --guidance, --sampler and its options out'],
     ['with several seeds', ['model.onnx', '--seeds', '3'], 'leave --seeds out'],
     ['with probes', ['model.onnx', '--probes', '3'], 'are for --likelihood'],
     ['and --likelihood', ['model.onnx', '--likelihood'], 'ask for one of them'],

@@ -1,4 +1,11 @@
-import { classifierGuided, ddim, loadGradient, normals, sample, type ScoreSource } from '@scorebridge/runtime';
+import {
+  classifierGuided,
+  ddim,
+  loadGradient,
+  normals,
+  sample,
+  type ScoreSource,
+} from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { exportGradient } from './export-gradient.js';
@@ -55,7 +62,11 @@ test('a classifier learns from noisy points; guided by its gradient, samples tak
       return (labels[row] ? -1 : 1) * MEAN[i & 1]! + noise;
     });
     tf.tidy(() => {
-      const [points, levels, classes] = [tf.tensor2d(x, [n, 2]), tf.tensor1d(sigmas), tf.tensor1d(labels, 'int32')];
+      const [points, levels, classes] = [
+        tf.tensor2d(x, [n, 2]),
+        tf.tensor1d(sigmas),
+        tf.tensor1d(labels, 'int32'),
+      ];
       adam.minimize(() => tf.neg(tf.mean(logProbability(points, levels, classes))) as tf.Scalar);
     });
   }
