@@ -95,6 +95,8 @@ export { trailing } from './spacing/trailing.js';
 export { ddimInversion, type DdimInversionOptions } from './tasks/ddim-inversion.js';
 export { inpaint, type InpaintOptions } from './tasks/inpaint.js';
 export { sdEdit, type SdEditOptions } from './tasks/sd-edit.js';
+export { recordSampler, type RecordOptions } from './recording/record-sampler.js';
+export type { RecordedCall, RecordedTerm, Recording, Start } from './recording/recording.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
 export {
   classifierGuided,

@@ -26,6 +26,10 @@ async function trace(sampler: Sampler, plan = sampler.plan(process)) {
     estimateAt: () => Promise.reject(new Error('not asked for')),
     evaluate: () => Promise.reject(new Error('not asked for')),
     normals: () => new Float32Array(1),
+    learnedNormals: () => {
+      throw new Error('not asked for');
+    },
+    clip: (x0) => x0,
     rows: (values) => values,
     uniforms: () => new Float32Array(1),
   };

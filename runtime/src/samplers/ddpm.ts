@@ -1,6 +1,5 @@
-import { type Posterior, posterior } from '../process/posterior.js';
+import { posterior } from '../process/posterior.js';
 import { CLEAN } from '../process/level.js';
-import type { FloatArray } from '../sampling/float-array.js';
 import { linspace } from '../spacing/linspace.js';
 import { combine } from './combine.js';
 import { gaussianStart } from './gaussian-start.js';
@@ -43,12 +42,7 @@ export function ddpm({ variance, clip = true, spacing = linspace(), final }: Ddp
         const q = posterior(from, to);
         if (to === CLEAN) combine(x, [1, x0]);
         else if (varianceShare)
-          combine(
-            x,
-            [q.onX, x],
-            [q.onX0, x0],
-            [1, scaledByLearned(normals() as FloatArray, varianceShare, q)],
-          );
+          combine(x, [q.onX, x], [q.onX0, x0], [1, (chain as Chain).learnedNormals(varianceShare, q)]);
         else {
           const sigma = Math.sqrt(variance === 'large' ? q.forwardVariance : q.variance);
           combine(x, [q.onX, x], [q.onX0, x0], [sigma, normals()]);
@@ -57,12 +51,4 @@ export function ddpm({ variance, clip = true, spacing = linspace(), final }: Ddp
       }
     },
   };
-}
-
-/** z <- sigma z with log sigma^2 = v log beta + (1 - v) log betat, in place. */
-function scaledByLearned(z: FloatArray, v: FloatArray, { variance, forwardVariance }: Posterior): FloatArray {
-  const smallest = Math.log(variance) / 2;
-  const range = Math.log(forwardVariance) / 2 - smallest;
-  for (let i = 0; i < z.length; i++) z[i] = z[i]! * Math.exp(smallest + v[i]! * range);
-  return z;
 }

@@ -96,6 +96,10 @@ function quartic(x: Float32Array) {
     estimateAt: async () => score(),
     evaluate: async () => ({ score: score(), energy: Float32Array.of(energy()) }),
     normals: () => new Float32Array(2),
+    learnedNormals: () => {
+      throw new Error('not asked for');
+    },
+    clip: (x0) => x0,
     rows: (values) => values,
     uniforms: () => new Float32Array(1),
   };

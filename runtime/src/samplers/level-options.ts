@@ -3,9 +3,8 @@ import { CLEAN, type Level, type Marginal } from '../process/level.js';
 import { processLevels } from '../process/process-levels.js';
 import { defaultSpacing } from '../spacing/default-spacing.js';
 import type { Spacing } from '../spacing/spacing.js';
-import { isOnDevice, type State } from '../sampling/state.js';
-import { checkClip, type Clip, clipX0 } from './clip.js';
-import { sampleSize } from './sample-size.js';
+import type { State } from '../sampling/state.js';
+import { checkClip, type Clip } from './clip.js';
 import type { Plan, StateChain } from './sampler.js';
 
 /** What the samplers that go from level to level have in common. */
@@ -29,11 +28,7 @@ export interface Transition {
 /** The levels, the clipping and the end that these options mean. Throws RangeError on options that mean none. */
 export function levelOptions({ spacing = defaultSpacing, clip = false, final = 'zero' }: LevelOptions) {
   checkClip(clip);
-  const clipped = <A extends State>({ card, x }: StateChain, x0: A): A => {
-    if (!isOnDevice(x0)) clipX0(x0, clip, card.valueRange, x.length / sampleSize(card));
-    else if (clip) x0.clamp(...card.valueRange);
-    return x0;
-  };
+  const clipped = <A extends State>(chain: StateChain, x0: A): A => chain.clip(x0, clip) as A;
   return {
     /** Dynamic thresholds are quantiles, which are found in main memory. */
     onDevice: typeof clip === 'boolean',

@@ -2,11 +2,16 @@ import type { Parametrisation, Process } from '../card/model-card.js';
 import type { SourceCard } from '../model/score-model.js';
 import type { FloatArray } from '../sampling/float-array.js';
 import type { Level } from '../process/level.js';
+import type { Posterior } from '../process/posterior.js';
 import type { State } from '../sampling/state.js';
+import type { Clip } from './clip.js';
 
 /**
  * One batch of samples on its way from noise to data, as a sampler sees it that does all its sums by `combine`, and so may
  * be on a device. The arrays of a network call hold until the next network call, those of a draw until the next draw.
+ *
+ * What is not linear in samples, estimates and noise, such as clipping, is asked of the chain: a sampler whose own
+ * arithmetic is linear can then be written down as a table of coefficients too (`recordSampler`).
  */
 export interface StateChain {
   readonly card: SourceCard;
@@ -16,6 +21,8 @@ export interface StateChain {
   estimate(kind: Parametrisation, level: Level): Promise<State>;
   /** The next draw of standard normals, [batch, ...shape]. */
   normals(): State;
+  /** Estimates of x_0, [batch, ...shape], brought into the card's value range, in place. */
+  clip(x0: State, clip: Clip): State;
 }
 
 /** A chain whose arrays are in main memory. */
@@ -51,6 +58,14 @@ export interface Chain extends StateChain {
    */
   rows(values: FloatArray): FloatArray;
   normals(): FloatArray;
+  /**
+   * The next draw of standard normals, each times the sigma that a model has learned: sigma^2 = exp(v log beta + (1 - v) log betat)
+   * of the step that `posterior` describes.
+   *
+   * @param varianceShare v, as `estimateWithVariance` gives it
+   */
+  learnedNormals(varianceShare: Float32Array, posterior: Posterior): FloatArray;
+  clip(x0: FloatArray, clip: Clip): FloatArray;
   /** The next draw of uniforms on [0, 1), `size` a sample: [batch, size]; [batch, ...shape] by default. */
   uniforms(size?: number): Float32Array;
 }

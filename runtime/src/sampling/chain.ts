@@ -5,6 +5,9 @@ import type { Parametrisation } from '../card/model-card.js';
 import { convert } from '../parametrisation/convert.js';
 import type { ScoreSource } from '../model/score-model.js';
 import type { Level } from '../process/level.js';
+import type { Posterior } from '../process/posterior.js';
+import { clipX0 } from '../samplers/clip.js';
+import { logSigmas } from '../samplers/log-sigmas.js';
 import type { Chain } from '../samplers/sampler.js';
 import type { FloatArray } from './float-array.js';
 import type { Guided } from './guided.js';
@@ -68,6 +71,13 @@ export function makeChain(options: ChainOptions): HostChain {
     const values = noise(draws++, [batch, ...card.shape], first);
     if (values.length !== x.length)
       throw new Error(`The noise of draw ${draws - 1} has ${values.length} numbers; expected ${x.length}.`);
+    drawn.set(values);
+    return drawn;
+  };
+  const drawNormals = (): FloatArray => {
+    if (noise) return given(noise);
+    const values = draw(normals);
+    if (!(x instanceof Float64Array)) return values;
     drawn.set(values);
     return drawn;
   };
@@ -143,15 +153,21 @@ export function makeChain(options: ChainOptions): HostChain {
       }
       return Float64Array.from(x, (_, i) => values[i % size]!);
     },
-    normals() {
-      if (noise) return given(noise);
-      const values = draw(normals);
-      if (!(x instanceof Float64Array)) return values;
-      drawn.set(values);
-      return drawn;
+    normals: drawNormals,
+    learnedNormals: (varianceShare, posterior) => scaleByLearned(drawNormals(), varianceShare, posterior),
+    clip(x0, clip) {
+      clipX0(x0, clip, card.valueRange, batch);
+      return x0;
     },
     uniforms: (size) => draw(uniforms, size),
   };
+}
+
+/** z <- sigma z with log sigma^2 = v log beta + (1 - v) log betat, in place. */
+function scaleByLearned(z: FloatArray, v: FloatArray, posterior: Posterior): FloatArray {
+  const { smallest, range } = logSigmas(posterior);
+  for (let i = 0; i < z.length; i++) z[i] = z[i]! * Math.exp(smallest + v[i]! * range);
+  return z;
 }
 
 /** One pass without branches: a sum of zeros is NaN as soon as one term is. */

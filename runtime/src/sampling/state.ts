@@ -10,8 +10,6 @@ export interface DeviceArray {
   slice(): DeviceArray;
   /** This <- the sum of the terms, of which it may be one. */
   combine(terms: readonly (readonly [coefficient: number, values: DeviceArray])[]): void;
-  /** Values outside of [low, high] become the nearer of the two. */
-  clamp(low: number, high: number): void;
 }
 
 /** What a chain is kept in: arrays in main memory, or on a device. */

@@ -76,7 +76,6 @@ function openChain(
             terms.map(([coefficient, values]) => ({ coefficient, buffer: (values as GpuArray).buffer })),
           );
         },
-        clamp: (...clamp) => kernels.combine(buffer, n, [{ coefficient: 1, buffer }], { clamp }),
       };
       return self;
     };
@@ -127,6 +126,12 @@ function openChain(
     return {
       card,
       x,
+      clip(x0, clip) {
+        const { buffer } = x0 as GpuArray;
+        // Of samplers that come here it is true or false; see `levelOptions`.
+        if (clip) kernels.combine(buffer, n, [{ coefficient: 1, buffer }], { clamp: card.valueRange });
+        return x0;
+      },
       async estimate(kind, level) {
         signal?.throwIfAborted();
         gpu.check();
