@@ -13,6 +13,7 @@ export { NotOnnxError, readMetadata } from './card/onnx-metadata.js';
 export { completeCard, DIFFUSERS_GRAPH, type GivenCard } from './card/given-card.js';
 export { describeValue, type GraphValue, type GraphValues, graphValues } from './card/graph-values.js';
 export { outputNames } from './card/output-names.js';
+export { SAMPLER_KEY, type SamplerInfo } from './card/sampler-info.js';
 export { readCard } from './card/read-card.js';
 export { checkSeed, type NoiseKey, STREAM } from './noise/key.js';
 export { normalBatch, normals } from './noise/normal.js';

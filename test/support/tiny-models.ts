@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs';
 
 const T = 1000;
 
-function vpCard(name: string, size: number, classes: number): ModelCard {
+/** A card of images of one channel under a cosine schedule. */
+export function vpCard(name: string, size: number, classes: number): ModelCard {
   return {
     format: '1.0',
     name,

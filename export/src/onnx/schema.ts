@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 
 /**
- * The part of onnx.proto that is written and read here: message -> field -> [number, type, repeated].
- * Numbers from the ONNX IR specification (onnx/onnx.proto, IR version 10).
+ * onnx.proto: message -> field -> [number, type, repeated]. Messages that are carried over from file to file, but never looked
+ * into, are bytes. Numbers from the ONNX IR specification (onnx/onnx.proto, IR version 10).
  */
 type Fields = Readonly<Record<string, readonly [id: number, type: string, rule?: 'repeated']>>;
 
@@ -11,16 +11,25 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
     irVersion: [1, 'int64'],
     producerName: [2, 'string'],
     producerVersion: [3, 'string'],
+    domain: [4, 'string'],
+    modelVersion: [5, 'int64'],
+    docString: [6, 'string'],
     graph: [7, 'GraphProto'],
     opsetImport: [8, 'OperatorSetIdProto', 'repeated'],
     metadataProps: [14, 'StringStringEntryProto', 'repeated'],
+    functions: [25, 'bytes', 'repeated'],
   },
   GraphProto: {
     node: [1, 'NodeProto', 'repeated'],
     name: [2, 'string'],
     initializer: [5, 'TensorProto', 'repeated'],
+    docString: [10, 'string'],
     input: [11, 'ValueInfoProto', 'repeated'],
     output: [12, 'ValueInfoProto', 'repeated'],
+    valueInfo: [13, 'ValueInfoProto', 'repeated'],
+    quantizationAnnotation: [14, 'bytes', 'repeated'],
+    sparseInitializer: [15, 'bytes', 'repeated'],
+    metadataProps: [16, 'StringStringEntryProto', 'repeated'],
   },
   NodeProto: {
     input: [1, 'string', 'repeated'],
@@ -30,25 +39,46 @@ const MESSAGES: Readonly<Record<string, Fields>> = {
     attribute: [5, 'AttributeProto', 'repeated'],
     docString: [6, 'string'],
     domain: [7, 'string'],
+    overload: [8, 'string'],
+    metadataProps: [9, 'StringStringEntryProto', 'repeated'],
   },
   AttributeProto: {
     name: [1, 'string'],
     f: [2, 'float'],
     i: [3, 'int64'],
     s: [4, 'bytes'],
+    t: [5, 'bytes'],
+    g: [6, 'GraphProto'],
     floats: [7, 'float', 'repeated'],
     ints: [8, 'int64', 'repeated'],
+    strings: [9, 'bytes', 'repeated'],
+    tensors: [10, 'bytes', 'repeated'],
+    graphs: [11, 'GraphProto', 'repeated'],
+    docString: [13, 'string'],
+    tp: [14, 'bytes'],
+    typeProtos: [15, 'bytes', 'repeated'],
     type: [20, 'int32'],
+    refAttrName: [21, 'string'],
+    sparseTensor: [22, 'bytes'],
+    sparseTensors: [23, 'bytes', 'repeated'],
   },
   TensorProto: {
     dims: [1, 'int64', 'repeated'],
     dataType: [2, 'int32'],
+    segment: [3, 'bytes'],
+    floatData: [4, 'float', 'repeated'],
+    int32Data: [5, 'int32', 'repeated'],
+    stringData: [6, 'bytes', 'repeated'],
+    int64Data: [7, 'int64', 'repeated'],
     name: [8, 'string'],
     rawData: [9, 'bytes'],
+    doubleData: [10, 'double', 'repeated'],
+    uint64Data: [11, 'uint64', 'repeated'],
+    docString: [12, 'string'],
     externalData: [13, 'StringStringEntryProto', 'repeated'],
     dataLocation: [14, 'int32'],
   },
-  ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'] },
+  ValueInfoProto: { name: [1, 'string'], type: [2, 'TypeProto'], docString: [3, 'string'] },
   TypeProto: { tensorType: [1, 'TensorTypeProto'] },
   TensorTypeProto: { elemType: [1, 'int32'], shape: [2, 'TensorShapeProto'] },
   TensorShapeProto: { dim: [1, 'DimensionProto', 'repeated'] },
@@ -95,6 +125,8 @@ export interface Attribute {
   s?: Uint8Array;
   floats?: number[];
   ints?: number[];
+  g?: GraphMessage;
+  graphs?: GraphMessage[];
 }
 export interface NodeMessage {
   input: string[];
@@ -112,6 +144,15 @@ export interface Dimension {
 export interface ValueInfo {
   name: string;
   type: { tensorType: { elemType: number; shape: { dim: Dimension[] } } };
+  docString?: string;
+}
+export interface GraphMessage {
+  name: string;
+  node: NodeMessage[];
+  initializer: Tensor[];
+  input: ValueInfo[];
+  output: ValueInfo[];
+  valueInfo?: ValueInfo[];
 }
 export interface Model {
   irVersion: number;
@@ -119,16 +160,10 @@ export interface Model {
   producerVersion: string;
   opsetImport: { domain: string; version: number }[];
   metadataProps: Entry[];
-  graph: {
-    name: string;
-    node: NodeMessage[];
-    initializer: Tensor[];
-    input: ValueInfo[];
-    output: ValueInfo[];
-  };
+  graph: GraphMessage;
 }
 
 /** TensorProto.DataType */
 export const DATA_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
 /** AttributeProto.AttributeType */
-export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;

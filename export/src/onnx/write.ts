@@ -2,13 +2,12 @@ import { VERSION } from '@scorebridge/runtime';
 import type { Attribute as GraphAttribute, Data, DataType, Graph, Node, Value } from '../graph/graph.js';
 import { constant } from '../graph/ops.js';
 import { isFixed, type Sizes } from '../graph/sizes.js';
+import { attribute } from './attribute.js';
 import { encodeNode, type Operands } from './encode-node.js';
 import { Names } from './names.js';
 import {
-  ATTRIBUTE_TYPE,
   DATA_TYPE,
   ModelProto,
-  type Attribute,
   type Dimension,
   type Model,
   type NodeMessage,
@@ -268,19 +267,4 @@ class Writer implements Operands {
     this.push(op, inputs, [name], attrs);
     return name;
   }
-}
-
-/** Attributes that ONNX declares as floats; any other number is an integer. */
-const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'epsilon']);
-
-function attribute(name: string, value: GraphAttribute): Attribute {
-  if (typeof value === 'string')
-    return { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(value) };
-  if (typeof value === 'boolean') return { name, type: ATTRIBUTE_TYPE.int, i: value ? 1 : 0 };
-  if (typeof value === 'number') {
-    return FLOAT_ATTRIBUTES.has(name)
-      ? { name, type: ATTRIBUTE_TYPE.float, f: value }
-      : { name, type: ATTRIBUTE_TYPE.int, i: value };
-  }
-  return { name, type: ATTRIBUTE_TYPE.ints, ints: [...value] };
 }

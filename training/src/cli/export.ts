@@ -5,9 +5,10 @@ import { basename, dirname, join } from 'node:path';
 import { exportRun } from '../export-run.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
+import { addSamplerExportOptions, exportSamplerOf, type SamplerExportOptions } from './export-sampler.js';
 import { fileName, wholeNumber } from './options.js';
 
-interface Options {
+interface Options extends SamplerExportOptions {
   readonly out: string;
   readonly checkpoint?: 'best' | 'last' | number;
   readonly ema?: number;
@@ -21,7 +22,7 @@ export function addExport(program: Command): void {
   const command = program
     .command('export')
     .description('write a trained model as an ONNX file, which is all that sampling needs')
-    .argument('<run>', 'the folder of a run, or a checkpoint')
+    .argument('<run>', 'the folder of a run, or a checkpoint; with --sampler also a model.onnx')
     .option('--out <file>', 'the file to write', fileName('.onnx'), 'model.onnx')
     .option('--checkpoint <which>', 'best, last or a step (default: last)', checkpointChoice)
     .addOption(
@@ -34,40 +35,41 @@ export function addExport(program: Command): void {
       '--likelihood',
       "also write v' times the Jacobian of the model, which likelihoods are found by, as NAME.vjp.onnx",
     )
-    .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card')
-    .action(async (run: string, options: Options) => {
-      const { print } = contextOf(command);
-      const vjp = options.likelihood ? options.out.replace(/\.onnx$/, '.vjp.onnx') : undefined;
-      for (const path of [options.out, ...(vjp ? [vjp] : [])]) await checkOutput(path);
-      const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
-      const { checkpoint: which, ema, raw } = options;
-      const write = async (path: string, vjp: boolean) => {
-        const externalFile = `${basename(path)}.data`;
-        const exported = await exportRun(run, { checkpoint: which, ema, raw, vjp, figures, externalFile });
-        await saveOnnx(path, exported);
-        return { ...exported, externalFile };
-      };
-      const { model, external, name, step, checkpoint, externalFile } = await write(options.out, false);
-      if (vjp) await write(vjp, true);
-      const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
-      const bytes = model.length;
-      print(
-        {
-          model: options.out,
-          weights,
-          vjp,
-          bytes,
-          name,
-          step,
-          checkpoint,
-          ema: options.ema,
-          raw: options.raw ?? false,
-        },
-        `${options.out}: ${name} after ${step} steps, ${(bytes / 1e6).toFixed(2)} MB, ` +
-          weightsInWords(options) +
-          (vjp ? `; v' times its Jacobian in ${vjp}` : ''),
-      );
-    });
+    .option('--figures <file>', 'what `scorebridge evaluate --json` printed, to be kept in the model card');
+  addSamplerExportOptions(command).action(async (run: string, options: Options) => {
+    const { print } = contextOf(command);
+    if (await exportSamplerOf(run, options, command)) return;
+    const vjp = options.likelihood ? options.out.replace(/\.onnx$/, '.vjp.onnx') : undefined;
+    for (const path of [options.out, ...(vjp ? [vjp] : [])]) await checkOutput(path);
+    const figures = options.figures === undefined ? undefined : await readFigures(options.figures);
+    const { checkpoint: which, ema, raw } = options;
+    const write = async (path: string, vjp: boolean) => {
+      const externalFile = `${basename(path)}.data`;
+      const exported = await exportRun(run, { checkpoint: which, ema, raw, vjp, figures, externalFile });
+      await saveOnnx(path, exported);
+      return { ...exported, externalFile };
+    };
+    const { model, external, name, step, checkpoint, externalFile } = await write(options.out, false);
+    if (vjp) await write(vjp, true);
+    const weights = external.length > 0 ? join(dirname(options.out), externalFile) : undefined;
+    const bytes = model.length;
+    print(
+      {
+        model: options.out,
+        weights,
+        vjp,
+        bytes,
+        name,
+        step,
+        checkpoint,
+        ema: options.ema,
+        raw: options.raw ?? false,
+      },
+      `${options.out}: ${name} after ${step} steps, ${(bytes / 1e6).toFixed(2)} MB, ` +
+        weightsInWords(options) +
+        (vjp ? `; v' times its Jacobian in ${vjp}` : ''),
+    );
+  });
 }
 
 const weightsInWords = ({ raw, ema }: Options): string =>

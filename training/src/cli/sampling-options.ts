@@ -32,22 +32,14 @@ export interface SamplingOptions extends SamplerOptions {
   readonly batch?: number;
 }
 
-/** Adds the options of every command that draws samples. */
-export const addSamplingOptions = (command: Command, count: number): Command =>
+/** Adds the options that say which sampler, and how it steps. */
+export const addSamplerOptions = (command: Command): Command =>
   command
-    .option('--count <n>', 'number of samples', wholeNumber(1), count)
-    .option('--seed <n>', 'sample i of a seed is the same on every machine', wholeNumber(0), 0)
     .option(
       '--steps <n>',
       `steps; of annealed-langevin at each level (default: ${LEVEL_STEPS} of a vp model, annealed-langevin and hamiltonian 100, langevin and mala 1000)`,
       wholeNumber(1),
     )
-    .option(
-      '--label <labels>',
-      "3, or 0,1,2 dealt out in turn, 'all' or 'none' (default: all, if there are any)",
-      labelChoice,
-    )
-    .option('--guidance <w>', 'eps = (1 + w) eps_label - w eps_none', finiteNumber, 0)
     .addOption(
       new Option(
         '--sampler <name>',
@@ -81,7 +73,19 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
         '--variance <kind>',
         'of a step of ddpm: betat_t (small), beta_t (large) or what the model has learned (default: learned where it has, else small)',
       ).choices(VARIANCES),
+    );
+
+/** Adds the options of every command that draws samples. */
+export const addSamplingOptions = (command: Command, count: number): Command =>
+  addSamplerOptions(command)
+    .option('--count <n>', 'number of samples', wholeNumber(1), count)
+    .option('--seed <n>', 'sample i of a seed is the same on every machine', wholeNumber(0), 0)
+    .option(
+      '--label <labels>',
+      "3, or 0,1,2 dealt out in turn, 'all' or 'none' (default: all, if there are any)",
+      labelChoice,
     )
+    .option('--guidance <w>', 'eps = (1 + w) eps_label - w eps_none', finiteNumber, 0)
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operator (default: as many as cores)', wholeNumber(1))
     .option(
@@ -93,7 +97,11 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
 /** The sampler that the options mean for a model, and the steps to ask it for (undefined: its own number). */
 export function chooseSampler(
   { process }: Pick<ModelCard, 'process'>,
-  { sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin', steps, ...options }: SamplingOptions,
+  {
+    sampler = process.kind === 'vp' ? 'ddpm' : 'annealed-langevin',
+    steps,
+    ...options
+  }: SamplerOptions & Pick<SamplingOptions, 'sampler' | 'steps'> & { readonly guidance?: number },
 ): { sampler: Sampler; steps?: number } {
   return makeSampler(sampler, options, steps, process);
 }
