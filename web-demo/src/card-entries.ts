@@ -39,7 +39,8 @@ function describe({ kind, schedule }: Process): string {
   const name = kind === 'vp' ? 'variance preserving' : 'variance exploding';
   switch (schedule.name) {
     case 'linear':
-      return `${name}, linear beta ${schedule.betaStart} to ${schedule.betaEnd}, T ${schedule.T}`;
+    case 'scaled-linear':
+      return `${name}, ${schedule.name} beta ${schedule.betaStart} to ${schedule.betaEnd}, T ${schedule.T}`;
     case 'cosine':
       return `${name}, cosine with s ${schedule.s}, T ${schedule.T}`;
     case 'geometric':

@@ -23,7 +23,7 @@ const oneOf =
 
 const T = option(integer(1), 1000, 'Number of time steps.');
 const SCHEDULE =
-  "Schedule: 'cosine' or 'linear' betas of a vp process, 'geometric' noise levels of a ve process.";
+  "Schedule: 'cosine', 'linear' or 'scaled-linear' (linear roots) betas of a vp process, 'geometric' noise levels of a ve process.";
 
 const betas = v.variant(
   'name',
@@ -39,8 +39,14 @@ const betas = v.variant(
       betaStart: option(positive, 1e-4, 'beta_1 of a linear schedule.'),
       betaEnd: option(positive, 2e-2, 'beta_T of a linear schedule.'),
     }),
+    v.strictObject({
+      name: v.literal('scaled-linear'),
+      T,
+      betaStart: option(positive, 8.5e-4, 'beta_1 of a scaled-linear schedule.'),
+      betaEnd: option(positive, 1.2e-2, 'beta_T of a scaled-linear schedule.'),
+    }),
   ],
-  oneOf('name', 'cosine', 'linear'),
+  oneOf('name', 'cosine', 'linear', 'scaled-linear'),
 );
 
 const sigmas = v.strictObject({
