@@ -3,8 +3,10 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
 import { Value } from '../graph/graph.js';
 import { fuseSums } from '../lower/cpu-blocked/fuse-sums.js';
+import { shrinkUpsampledConvs } from '../lower/cpu-blocked/upsampled-conv.js';
 import { lower } from '../lower/lower.js';
 import { loweringFor } from '../lower/lowering-for.js';
+import { portable } from '../lower/portable/index.js';
 import { writeOnnx } from '../onnx/write.js';
 import { fuseImages } from '../passes/fuse-images.js';
 import { optimise } from '../passes/optimise.js';
@@ -196,7 +198,10 @@ export class CompiledFunction {
     check({ variables });
     const { name } = await this.provider();
     const lowering = await loweringFor(name, this.options.lowering);
-    const lowered = fuseSums(optimise(lower(fuseImages(graph), lowering)));
+    // Elsewhere a transposed convolution is slower than what it would stand in for.
+    const isBlocked = name === 'cpu' && lowering !== portable;
+    const shrunk = isBlocked ? shrinkUpsampledConvs(optimise(graph)) : graph;
+    const lowered = fuseSums(optimise(lower(fuseImages(shrunk), lowering)));
     const runner = await load(writeOnnx(lowered).model);
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));

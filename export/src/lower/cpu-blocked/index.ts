@@ -6,6 +6,7 @@ import { channelAffine } from './channel-affine.js';
 import { channelSums } from './channel-sums.js';
 import { concat, split } from './channels.js';
 import { convFilterGradient } from './conv-filter-gradient.js';
+import { convInputGradient } from './conv-input-gradient.js';
 import { conv } from './conv.js';
 import { elementwise } from './elementwise.js';
 import { averagePool, resizeSpatial } from './resampling.js';
@@ -21,6 +22,7 @@ export function cpuBlocked(block: number): Lowering {
     {
       ...Object.fromEntries([...ELEMENTWISE].map((op) => [op, keepsLayout])),
       Conv: conv(block),
+      ConvInputGradient: convInputGradient(block),
       ConvFilterGradient: convFilterGradient(block),
       ChannelAffine: channelAffine(block),
       ReduceSum: channelSums,

@@ -1,0 +1,105 @@
+import type { Graph, Node, Value } from '../../graph/graph.js';
+import {
+  conv,
+  convFilterGradient,
+  convInputGradient,
+  windowOf,
+  type Resizing,
+  type Window,
+} from '../../graph/operators.js';
+import * as g from '../../graph/ops.js';
+import { mapSizes, sameInts } from '../../graph/sizes.js';
+import { rewrite } from '../../passes/rewrite.js';
+
+/** The window of 4 x 4 with stride 2 whose transposed convolution is an upsampling followed by one of 3 x 3. */
+const TRANSPOSED: Window = {
+  kernel: [4, 4],
+  strides: [2, 2],
+  pads: [1, 1, 1, 1],
+  dilations: [1, 1],
+  group: 1,
+};
+
+/** A row a tap of the transposed filter: which taps of the other one see the same pixel of the small image. */
+const TAPS = [0, 0, 1, 0, 1, 1, 1, 1, 0, 1, 0, 0];
+
+/**
+ * A convolution of 3 x 3 over an image whose pixels were each repeated 2 x 2 multiplies every pixel by nine taps at four
+ * places, where sums of the taps would do: as a transposed convolution of 4 x 4 with stride 2 on the small image it takes
+ * 16 products in place of 36, and so do its gradients. Theirs are a convolution with stride 2, and its filter's gradient.
+ */
+export const shrinkUpsampledConvs = (graph: Graph): Graph =>
+  rewrite(graph, (node, inputs) => {
+    switch (node.op) {
+      case 'Conv':
+        return forward(node, inputs);
+      case 'ConvFilterGradient':
+        return filterGradient(node, inputs);
+      case 'ResizeSpatialGradient':
+        return inputGradient(node, inputs[0]!);
+      default:
+        return undefined;
+    }
+  });
+
+function forward(node: Node, [image, w, bias]: Value[]): Value[] | undefined {
+  const small = smallImage(image!);
+  if (!small || !isThreeByThree(node)) return undefined;
+  const y = convInputGradient(small, transposedFilter(w!), TRANSPOSED, node.output.shapes);
+  if (!bias) return [y];
+  const perChannel = g.reshape(
+    bias,
+    mapSizes(bias.shapes, ([o]) => [1, o!, 1, 1]),
+  );
+  return [g.add(y, perChannel)];
+}
+
+function filterGradient(node: Node, [image, dy]: Value[]): Value[] | undefined {
+  const small = smallImage(image!);
+  if (!small || !isThreeByThree(node)) return undefined;
+  const [o, i] = node.output.shape as [number, number];
+  const gradient = convFilterGradient(dy!, small, TRANSPOSED, [i, o, 4, 4]);
+  const taps = tapMatrix(dy!);
+  return [g.transpose(g.matMul(g.matMul(g.transpose(taps, [1, 0]), gradient), taps), [1, 0, 2, 3])];
+}
+
+function inputGradient(node: Node, gradient: Value): Value[] | undefined {
+  const producer = gradient.producer;
+  if (producer?.op !== 'ConvInputGradient' || !isThreeByThree(producer)) return undefined;
+  if (!doubles(node.output, gradient, node.attrs as unknown as Resizing)) return undefined;
+  const [dy, w] = producer.inputs as [Value, Value];
+  return [conv(dy, transposedFilter(w), TRANSPOSED)];
+}
+
+/** w [O, I, 3, 3] as the [I, O, 4, 4] of the transposed convolution. */
+function transposedFilter(w: Value): Value {
+  const taps = tapMatrix(w);
+  return g.matMul(g.matMul(taps, g.transpose(w, [1, 0, 2, 3])), g.transpose(taps, [1, 0]));
+}
+
+const tapMatrix = (like: Value): Value =>
+  g.constant('float32', [4, 3], Float32Array.from(TAPS), like.shapes.length);
+
+/** The image that `image` is twice the height and width of, each of its pixels repeated. */
+function smallImage(image: Value): Value | undefined {
+  const { producer } = image;
+  if (producer?.op !== 'ResizeSpatial') return undefined;
+  const small = producer.inputs[0]!;
+  return doubles(small, image, producer.attrs as unknown as Resizing) ? small : undefined;
+}
+
+const doubles = (small: Value, large: Value, { mode, alignCorners, halfPixelCenters }: Resizing): boolean =>
+  mode === 'nearest' &&
+  !alignCorners &&
+  !halfPixelCenters &&
+  [2, 3].every((axis) => large.shape[axis] === 2 * small.shape[axis]!);
+
+function isThreeByThree({ attrs, output }: Node): boolean {
+  const { kernel, strides, pads, dilations, group } = windowOf(attrs);
+  return (
+    output.dtype === 'float32' &&
+    sameInts(kernel, [3, 3]) &&
+    group === 1 &&
+    [...strides, ...pads, ...dilations].every((n) => n === 1)
+  );
+}
