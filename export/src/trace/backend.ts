@@ -30,6 +30,8 @@ class RecordingBackend extends KernelBackend {
   /** The values of tensors of other backends: one copy for all the traces that are laid over each other. */
   private foreign = new WeakMap<DataId, Value>();
   private names = new Map<DataId, string>();
+  /** One array for all constants of as many equal numbers: each sum's gradient makes ones as large as an image. */
+  private uniforms = new Map<string, Data>();
   /** How many tensors refer to data that was made here, where it is not one. */
   private readonly references = new WeakMap<DataId, number>();
 
@@ -38,6 +40,7 @@ class RecordingBackend extends KernelBackend {
     this.values = new WeakMap();
     this.foreign = new WeakMap();
     this.names = new Map();
+    this.uniforms = new Map();
   }
 
   /** Forgets the values of the trace before, but not the constants, before a function is traced again. */
@@ -79,8 +82,19 @@ class RecordingBackend extends KernelBackend {
 
   override write(values: BackendValues, shape: number[], dtype: TfDataType): DataId {
     const dataId = {};
-    this.values.set(dataId, constant(dataTypeOf(dtype), shape, typedCopy(values, dtype)));
+    this.values.set(dataId, constant(dataTypeOf(dtype), shape, this.copyOf(values, dtype)));
     return dataId;
+  }
+
+  private copyOf(values: BackendValues, dtype: TfDataType): Data {
+    const data = values as ArrayLike<number>;
+    const first = data[0];
+    for (let i = 0; i < data.length; i++) if (!Object.is(data[i], first)) return typedCopy(values, dtype);
+    // String takes the sign off a negative zero.
+    const key = [dtype, data.length, String(first), Object.is(first, -0)].join();
+    const known = this.uniforms.get(key) ?? typedCopy(values, dtype);
+    this.uniforms.set(key, known);
+    return known;
   }
 
   override readSync(dataId: DataId): BackendValues {
