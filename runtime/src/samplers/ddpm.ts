@@ -19,8 +19,8 @@ export interface DdpmOptions extends LevelOptions {
  * (Ho et al., "Denoising diffusion probabilistic models", 2020, algorithm 2; for a ve process Song et al.,
  * "Score-based generative modeling through stochastic differential equations", 2021, appendix F). A learned variance is
  * exp(v log beta + (1 - v) log betat) with both of the step that is taken (Nichol and Dhariwal, "Improved denoising
- * diffusion probabilistic models", 2021, equation 15). `steps` takes an even selection of the levels; without it every
- * level is a step.
+ * diffusion probabilistic models", 2021, equation 15). `steps` takes an even selection of the levels, the cleanest among
+ * them; without it every level is a step.
  */
 export function ddpm({ variance, clip = true, spacing = linspace(), final }: DdpmOptions = {}): Sampler {
   const { plan, transitions, onDevice, clipped } = levelOptions({ clip, spacing, final });

@@ -9,7 +9,7 @@ import type { Plan, StateChain } from './sampler.js';
 
 /** What the samplers that go from level to level have in common. */
 export interface LevelOptions {
-  /** The levels to visit: `linspace()` of a vp process and, but for `ddpm`, `exponential()` of a ve process by default. */
+  /** The levels to visit: `trailing()` of a vp process and `exponential()` of a ve process by default, but for `ddpm` and `heun`. */
   spacing?: Spacing | undefined;
   /** What becomes of estimates of x_0 outside the value range. */
   clip?: Clip | undefined;
