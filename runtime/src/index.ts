@@ -122,3 +122,4 @@ export { type DeviceArray, isOnDevice, type State } from './sampling/state.js';
 export type { GradientModel } from './model/open-gradient.js';
 export { ModelError } from './model/model-error.js';
 export { ModelReleasedError } from './model/model-released-error.js';
+export { WorkerError } from './worker/worker-error.js';

@@ -5,7 +5,8 @@ import { tinyModel } from '../../runtime/src/testing/tiny-model.js';
 import { browserPath, launchBrowser } from '../support/browser.js';
 import { openRuntime, serveRuntime } from '../support/runtime-page.js';
 
-const model = tinyModel({ labelled: true });
+const model = tinyModel({ labelled: true, weights: 'tiny' });
+const product = tinyModel({ labelled: true, weights: 'tiny', vjp: true });
 const integrity = `sha256-${createHash('sha256').update(model).digest('base64')}`;
 
 describe.skipIf(browserPath === undefined)('the runtime in a real browser', () => {
@@ -18,6 +19,7 @@ describe.skipIf(browserPath === undefined)('the runtime in a real browser', () =
   beforeAll(async () => {
     server = await serveRuntime((request, response, next) => {
       if (!request.url?.startsWith('/model')) return next();
+      if (request.url === '/model/vjp.onnx') return response.end(product);
       requests++;
       if (request.url === '/model/missing.onnx') return response.writeHead(404, 'Not Found').end();
       response.writeHead(200, { 'content-length': model.length });
@@ -183,36 +185,84 @@ describe.skipIf(browserPath === undefined)('the runtime in a real browser', () =
       expect(samples[0]).toEqual(samples[1]);
       expect(wrong).toMatch(/^RangeError: x has 5 numbers/);
       expect(others).toEqual({
-        after: 'Error: The model was released; load it again.',
+        after: 'ModelReleasedError: The model was released; load it again.',
         ...{ origin: 'network', loaded: model.length, broken: true, missing: true },
       });
     });
 
-    test('leaves the page when it is aborted, and fails what it was asked when it dies', async () => {
+    test('gives the vector-Jacobian product, whose address is relative to the page', async () => {
       const found = await page.evaluate(async () => {
+        const options = { provider: 'wasm', vjp: 'model/vjp.onnx' } as const;
+        const call = [new Float32Array(6), 2, new Float32Array(6).fill(5), Int32Array.of(2)] as const;
+        const outputs = [];
+        for (const worker of [true, false]) {
+          const model = await runtime.loadModel('model/whole.onnx', { ...options, worker });
+          const { prediction, vjp } = await model.vjp!(...call);
+          outputs.push([prediction[0], vjp[0]]);
+          await model.release();
+        }
+        return outputs;
+      });
+      expect(found).toEqual([0, 1].map(() => [Math.fround(2 / 5), -1]));
+    });
+
+    test('sends of a larger array the part that is the model, and leaves it to the caller', async () => {
+      const found = await page.evaluate(async () => {
+        const bytes = new Uint8Array(await (await fetch('/model/whole.onnx')).arrayBuffer());
+        const larger = new Uint8Array(bytes.length + 100);
+        larger.set(bytes, 50);
+        const part = larger.subarray(50, 50 + bytes.length);
+        const loaded = [];
+        for (const source of [part, bytes.buffer, new Blob([bytes])]) {
+          const model = await runtime.loadModel(source, { provider: 'wasm', worker: true });
+          loaded.push((await model.predict(new Float32Array(6), 1, Int32Array.of(2)))[0]);
+          await model.release();
+        }
+        return [...loaded, part.every((byte, i) => byte === bytes[i]), bytes.buffer.byteLength];
+      });
+      expect(found).toEqual([1, 1, 1, true, model.length]);
+    });
+
+    test('ends with the load that is aborted', async () => {
+      const said = await page.evaluate(async () => {
         const abort = new AbortController();
         setTimeout(() => abort.abort(new Error('enough')), 100);
-        const options = { worker: true, provider: 'wasm' } as const;
-        const aborted = await runtime
-          .loadModel('/model/stalls.onnx', { ...options, signal: abort.signal })
-          .catch(String);
-
-        const made: Worker[] = [];
-        const { Worker: Original } = globalThis;
-        globalThis.Worker = class extends Original {
-          constructor(...args: ConstructorParameters<typeof Worker>) {
-            super(...args);
-            made.push(this);
-          }
-        };
-        const model = await runtime.loadModel('/model/whole.onnx', options);
-        globalThis.Worker = Original;
-        const asked = model.predict(new Float32Array(6), 1).catch(String);
-        made[0]!.dispatchEvent(new ErrorEvent('error', { message: 'out of memory' }));
-        return [aborted, await asked, await model.predict(new Float32Array(6), 1).catch(String)];
+        const options = { worker: true, provider: 'wasm', signal: abort.signal } as const;
+        return runtime.loadModel('/model/stalls.onnx', options).catch(String);
       });
-      const died = 'Error: The worker failed (out of memory); load the model again.';
-      expect(found).toEqual(['Error: enough', died, died]);
+      expect(said).toBe('Error: enough');
+      await expect.poll(() => page.workers().length).toBe(0);
+    });
+
+    test('fails a run in its midst, and what comes later, when the worker dies', async () => {
+      const fresh = await openRuntime(browser, server.url);
+      const uncaught: string[] = [];
+      fresh.on('pageerror', ({ message }) => uncaught.push(message));
+      const run = fresh.evaluate(async () => {
+        const { loadModel, sample, ddim, WorkerError } = runtime;
+        const model = await loadModel('/model/whole.onnx', { worker: true, provider: 'wasm' });
+        const options = { sampler: ddim(), steps: 1000, count: 1, seed: 1 };
+        const say = (error: unknown) => [error instanceof WorkerError, String(error)] as const;
+        const during = await (async () => {
+          for await (const { step } of sample(model, options)) if (step === 3) window.name = 'under way';
+        })().then(() => 'came to its end', say);
+        const after = await model.predict(new Float32Array(6), 1).catch(say);
+        await model.release();
+        return [during, after];
+      });
+      await fresh.waitForFunction(() => window.name === 'under way');
+      await fresh.workers()[0]!.evaluate(() => {
+        setTimeout(() => {
+          throw new Error('out of memory');
+        });
+      });
+      const said = [
+        true,
+        'WorkerError: The worker failed (Uncaught Error: out of memory); load the model again.',
+      ];
+      expect(await run).toEqual([said, said]);
+      expect(uncaught).toEqual([]);
+      await fresh.close();
     });
   });
 });

@@ -170,7 +170,7 @@ describe.skipIf(browserPath === undefined)('a chain on the GPU', () => {
     expect(found).toEqual({
       wrong: [
         true,
-        "NotFiniteError: The model's prediction at level 5 is not finite; try another provider or a smaller step size.",
+        "NotFiniteError: The model's prediction at level 5 is not finite, in step 1 of 50; try another provider or a smaller step size.",
       ],
       aborted: 'Error: enough',
       last: 3,

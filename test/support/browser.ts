@@ -7,6 +7,9 @@ export const browserPath = await findBrowser();
 /** The environment in which ONNX Runtime's WebGPU provider runs in Node without a GPU; undefined where it cannot. */
 export const swiftShader = swiftShaderEnvironment(browserPath);
 
+/** How long a page may take, in milliseconds: a machine with much else to do is slow, and that is no fault of the page. */
+export const PATIENCE = 120_000;
+
 const flags = [
   '--no-sandbox',
   '--disable-quic',

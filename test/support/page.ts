@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { PATIENCE } from './browser.js';
 
 declare global {
   interface Window {
@@ -14,6 +15,7 @@ export async function openDemo(
   controls: Record<string, string | number>,
 ): Promise<void> {
   const entries = Object.entries(controls).map(([name, value]) => [name, String(value)]);
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(`${url}?${new URLSearchParams(entries).toString()}`);
   await waitForState(page, 'ready', 'error');
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { type Connect, createServer } from 'vite';
+import { PATIENCE } from './browser.js';
 
 /** What the browser's entry has beside that of Node. */
 type InBrowser = Omit<typeof Runtime, 'loadModel'> &
@@ -61,6 +62,7 @@ export async function serveRuntime(
 /** A page with the runtime in it. */
 export async function openRuntime(browser: Browser, url: string): Promise<Page> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(url);
   await page.waitForFunction(() => 'runtime' in globalThis);
   return page;

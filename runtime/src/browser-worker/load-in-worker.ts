@@ -1,94 +1,35 @@
 import type { BrowserLoadOptions, BrowserScoreModel } from '../model/load-here.js';
-import type { ModelSource } from '../model/read-source.js';
-import { checkInput } from '../model/check-input.js';
-import type { Evaluation, ScoreSource, VariancePrediction } from '../model/score-model.js';
-import { fromPlainError } from '../node-worker/errors.js';
-import type { FromWorker, Loaded, ToWorker } from './messages.js';
+import { isAddress, type ModelSource } from '../model/read-source.js';
+import { hostModel } from '../worker/host-model.js';
+import type { Reply } from '../worker/messages.js';
+import { WorkerError } from '../worker/worker-error.js';
 
-type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
-
-/**
- * Loads a score model in a module worker, where its network calls leave the page alone. Errors come over as they were
- * thrown; an abort while loading ends the worker; one that fails fails what it was asked, instead of leaving it open.
- */
+/** Loads a score model in a module worker. */
 export async function loadInWorker(
   source: ModelSource,
-  { signal, onProgress, worker: _here, ...options }: BrowserLoadOptions,
+  { worker: _here, ...options }: BrowserLoadOptions,
 ): Promise<BrowserScoreModel> {
-  signal?.throwIfAborted();
-  const worker = new Worker(new URL('./worker-thread.js', import.meta.url), { type: 'module' });
-  const open = new Map<number, { resolve: (value: unknown) => void; reject: (reason: unknown) => void }>();
-  let asked = 0;
-  let end: Error | undefined;
-
-  const ask = <T>(request: WithoutId<ToWorker>, transfer: Transferable[] = []) =>
-    new Promise<T>((resolve, reject) => {
-      if (end) return reject(end);
-      const id = asked++;
-      open.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      worker.postMessage({ ...request, id }, transfer);
-    });
-  const stop = (reason: unknown) => {
-    end ??= reason as Error;
-    for (const { reject } of open.values()) reject(end);
-    open.clear();
-    worker.terminate();
-  };
-
-  worker.onmessage = ({ data: reply }: MessageEvent<FromWorker>) => {
-    if ('progress' in reply) return onProgress?.(reply.progress);
-    const promise = open.get(reply.id);
-    open.delete(reply.id);
-    if ('error' in reply) promise?.reject(fromPlainError(reply.error));
-    else promise?.resolve(reply.value);
-  };
-  worker.onerror = ({ message }) =>
-    stop(new Error(`The worker failed (${message || 'it did not start'}); load the model again.`));
-
-  const abort = () => stop(signal!.reason);
-  signal?.addEventListener('abort', abort);
-  const address = typeof source === 'string' || source instanceof URL;
-  const { card, provider, origin, extras } = await ask<Loaded>({
-    method: 'load',
-    // The worker has an address of its own, which is not what the page means by a relative one.
-    source: address ? new URL(source, globalThis.document?.baseURI ?? location.href).href : source,
-    options,
-  })
-    .catch((error: unknown) => {
-      stop(error);
-      throw error;
-    })
-    .finally(() => signal?.removeEventListener('abort', abort));
-
-  const askAll = async <T>(
-    method: 'evaluate' | 'predict' | 'predictVariance',
-    ...[x, level, label]: Parameters<ScoreSource['predict']>
-  ) => {
-    checkInput(card, x, level, label);
-    const copy = x.slice();
-    return ask<T>({ method, x: copy, level, label }, [copy.buffer]);
-  };
-
-  return {
-    card,
-    provider,
-    origin,
-    async predict(x, level, label, out) {
-      checkInput(card, x, level, label, out);
-      const prediction = await askAll<Float32Array>('predict', x, level, label);
-      out?.set(prediction);
-      return out ?? prediction;
+  return hostModel<Pick<BrowserScoreModel, 'card' | 'provider' | 'origin'>>(
+    ({ reply, fail }) => {
+      const worker = new Worker(new URL('./worker-thread.js', import.meta.url), { type: 'module' });
+      worker.onmessage = ({ data }: MessageEvent<Reply>) => reply(data);
+      worker.onerror = (event) => {
+        // It is told to whoever asked, so it is not the page's too.
+        event.preventDefault();
+        fail(new WorkerError(`failed (${event.message || 'it did not start'})`));
+      };
+      // An answer that does not arrive is as good as none.
+      worker.onmessageerror = () => fail(new WorkerError('failed (its answer cannot be read)'));
+      return {
+        post: (message, transfer) => worker.postMessage(message, transfer),
+        terminate: () => worker.terminate(),
+      };
     },
-    ...(extras.energy && { evaluate: (...call) => askAll<Evaluation>('evaluate', ...call) }),
-    ...(extras.variance && {
-      predictVariance: (...call) => askAll<VariancePrediction>('predictVariance', ...call),
-    }),
-    async release() {
-      if (end) return;
-      const released = ask<void>({ method: 'release' });
-      end = new Error('The model was released; load it again.');
-      await released.catch(() => undefined);
-      stop(end);
-    },
-  };
+    absolute(source),
+    { ...options, ...(options.vjp !== undefined && { vjp: absolute(options.vjp) }) },
+  );
 }
+
+/** The worker has an address of its own, which is not what the page means by a relative one. */
+const absolute = (source: ModelSource): ModelSource =>
+  isAddress(source) ? new URL(source, globalThis.document?.baseURI ?? location.href).href : source;

@@ -16,7 +16,6 @@ export async function loadModel(
   options: BrowserLoadOptions = {},
 ): Promise<BrowserScoreModel> {
   if (!options.worker) return loadHere(source, options);
-  if (options.vjp !== undefined) throw new RangeError('A model in a worker takes no vjp: leave worker out.');
   const { loadInWorker } = await import('../browser-worker/load-in-worker.js');
   return loadInWorker(source, options);
 }

@@ -43,10 +43,9 @@ export async function loadHere(
   const { cache, integrity, signal } = options;
   signal?.throwIfAborted();
   const check = integrityCheck(integrity);
-  const { bytes, origin, keep } =
-    isAddress(source)
-      ? await fromAddress(source, cache, check, options)
-      : await fromMemory(source, check, options);
+  const { bytes, origin, keep } = isAddress(source)
+    ? await fromAddress(source, cache, check, options)
+    : await fromMemory(source, check, options);
   let made: Session | undefined;
   const create: CreateSession = async (...args) => {
     const session = await createSession(...args);

@@ -25,11 +25,7 @@ export async function loadModel(
   source: string | URL | Uint8Array,
   options: NodeLoadOptions = {},
 ): Promise<ScoreModel> {
-  if (options.worker) {
-    if (options.vjp !== undefined)
-      throw new RangeError('A model in a worker takes no vjp: leave worker out.');
-    return loadInWorker(source, options);
-  }
+  if (options.worker) return loadInWorker(source, options);
   options.signal?.throwIfAborted();
   const [model, product] = [
     await readModel(source, options),

@@ -95,7 +95,8 @@ export async function openModel(
     out?: Float32Array,
   ): Promise<Float32Array[]> => {
     const { feeds, dims } = feedsOf(x, level, label, out);
-    const filled = out && fillsFetches && !binding ? { prediction: new Tensor('float32', out, dims) } : fetches;
+    const filled =
+      out && fillsFetches && !binding ? { prediction: new Tensor('float32', out, dims) } : fetches;
     const found = await lock.run(() => session.run(feeds, filled));
     return read(found, fetches);
   };

@@ -14,7 +14,7 @@ import { sample } from '../sampling/sample.js';
 import { everySampler } from '../testing/every-sampler.js';
 import { tinyCard, tinyModel } from '../testing/tiny-model.js';
 import { loadInWorker } from './load-in-worker.js';
-import { WorkerError } from './worker-error.js';
+import { WorkerError } from '../worker/worker-error.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 let folder: string;
@@ -82,6 +82,24 @@ test('gives the learned variance as it does without a worker, where the model ha
   expect(there.evaluate).toBeUndefined();
   await expect(there.predictVariance!(x.subarray(1), 1)).rejects.toThrow('x has 11 numbers');
   await Promise.all([here.release(), there.release()]);
+});
+
+test('gives the vector-Jacobian product as it does without a worker, from a file or its bytes', async () => {
+  const bytes = tinyModel({ weights: 'tiny' });
+  const vjp = tinyModel({ weights: 'tiny', vjp: true });
+  const path = join(folder, 'vjp.onnx');
+  await writeFile(path, vjp);
+  const here = await loadModel(bytes, { vjp });
+  for (const product of [vjp, path, pathToFileURL(path)]) {
+    const there = await loadInWorker(bytes, { vjp: product }, entry);
+    const v = x.map((value) => 2 * value);
+    expect(await there.vjp!(x, 3, v)).toEqual(await here.vjp!(x, 3, v));
+    expect(v[0]).toBe(-10);
+    await expect(there.vjp!(x, 3, v.subarray(1))).rejects.toThrow('v has 11 numbers; expected 12');
+    await there.release();
+  }
+  expect(vjp).toEqual(tinyModel({ weights: 'tiny', vjp: true }));
+  await here.release();
 });
 
 test('every sampler and task, spacing and guidance is the same with a worker, several runs at once', async () => {
@@ -213,7 +231,7 @@ test('after release, which may come twice, nothing is answered', async () => {
 
 const loads = `import { parentPort } from 'node:worker_threads';
   parentPort.on('message', ({ id, method }) => {
-    if (method === 'load') parentPort.postMessage({ id, value: { card: ${JSON.stringify(tinyCard)}, provider: {}, extras: {} } });
+    if (method === 'load') parentPort.postMessage({ id, value: { about: { card: ${JSON.stringify(tinyCard)}, provider: {} }, methods: ['predict'] } });
     else DIE;
   });`;
 

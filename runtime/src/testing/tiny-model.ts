@@ -1,5 +1,6 @@
 import type { ModelCard } from '../card/model-card.js';
 import { CARD_KEY } from '../card/parse-card.js';
+import { WEIGHTS_KEY } from '../card/weights-key.js';
 import {
   FLOAT,
   floats,
@@ -42,6 +43,10 @@ export interface TinyModelOptions {
   energy?: boolean;
   /** Whether there is an output variance_share, level x. */
   variance?: boolean;
+  /** Whether it is the vector-Jacobian product, with an input v and an output vjp, -v / (1 + level^2). */
+  vjp?: boolean;
+  /** What it says of its weights, which makes pairs. */
+  weights?: string;
   /** Changes to the graph. */
   graph?: Partial<OnnxFile>;
 }
@@ -51,7 +56,15 @@ export interface TinyModelOptions {
  * prediction = (c - x) / (1 + level^2).
  */
 export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
-  const { card, labelled = false, energy = false, variance = false, graph = {} } = options;
+  const {
+    card,
+    labelled = false,
+    energy = false,
+    variance = false,
+    vjp = false,
+    weights,
+    graph = {},
+  } = options;
   const chosen = card === undefined ? { ...tinyCard, classes: labelled ? tinyClasses : null } : card;
   const shape = ['batch', 2, 3];
   return onnxFile({
@@ -59,11 +72,13 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
       value('x', FLOAT, shape),
       value('level', FLOAT, ['batch']),
       ...(labelled ? [value('label', INT32, ['batch'])] : []),
+      ...(vjp ? [value('v', FLOAT, shape)] : []),
     ],
     outputs: [
       value('prediction', FLOAT, shape),
       ...(energy ? [value('energy', FLOAT, ['batch'])] : []),
       ...(variance ? [value('variance_share', FLOAT, shape)] : []),
+      ...(vjp ? [value('vjp', FLOAT, shape)] : []),
     ],
     nodes: [
       node('Mul', ['level', 'level'], ['squared']),
@@ -88,6 +103,7 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
       ...(variance
         ? [node('Unsqueeze', ['level', 'axes'], ['level3']), node('Mul', ['level3', 'x'], ['variance_share'])]
         : []),
+      ...(vjp ? [node('Neg', ['v'], ['negated']), node('Div', ['negated', 'divisor'], ['vjp'])] : []),
     ],
     initializers: [
       floats('one', [], [1]),
@@ -96,6 +112,7 @@ export function tinyModel(options: TinyModelOptions = {}): Uint8Array {
     ],
     metadata: {
       producer: 'test',
+      ...(weights !== undefined && { [WEIGHTS_KEY]: weights }),
       ...(chosen !== null && { [CARD_KEY]: typeof chosen === 'string' ? chosen : JSON.stringify(chosen) }),
     },
     ...graph,
