@@ -14,6 +14,7 @@ type InBrowser = Omit<typeof Runtime, 'loadModel'> &
 declare global {
   /** The runtime in the page of `serveRuntime`. */
   var runtime: InBrowser;
+  var reproducible: typeof import('./reproducible.js');
 }
 
 /**
