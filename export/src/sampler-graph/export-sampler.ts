@@ -257,7 +257,9 @@ class SamplerGraph {
     const body: GraphMessage = {
       name: 'step',
       node: g.nodes,
-      initializer: [],
+      // ONNX Runtime packs weights, and blocks the layout of convolutions, for constants of the same graph alone: with the
+      // weights outside, the Loop takes up to three times as long.
+      initializer: network.model.graph.initializer,
       input: [
         valueInfo(iteration, 'int64', []),
         valueInfo(going, 'bool', []),
@@ -306,7 +308,7 @@ class SamplerGraph {
       ...model.graph,
       name: `${card.name}, ${recording.name}`,
       node: main.nodes,
-      initializer: [...model.graph.initializer, ...this.initializers],
+      initializer: [...(unrolled ? model.graph.initializer : []), ...this.initializers],
       input: this.inputs,
       output: [valueInfo('samples', 'float32', [batch, ...card.shape.map(fixed)])],
       valueInfo: [],
