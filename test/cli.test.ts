@@ -1,5 +1,5 @@
-import { exportFunction } from '@scorebridge/export';
-import { cosineBetas, createSession, normals, posteriorLogVariances } from '@scorebridge/runtime';
+import { exportFunction, exportSampler } from '@scorebridge/export';
+import { cosineBetas, createSession, ddim, normals, posteriorLogVariances } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
 import type { BitsPerDim } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
@@ -35,6 +35,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'model.onnx'), model);
   await writeFile(join(folder, 'no-card.onnx'), noCard.model);
   await writeFile(join(folder, 'energy.onnx'), energyOfGrey());
+  await writeFile(join(folder, 'whole.onnx'), (await exportSampler(model, ddim(), { steps: 2 })).model);
   await writeFile(
     join(folder, 'newer.onnx'),
     Buffer.from(model.toString('latin1').replace('"format":"1.0"', '"format":"9.0"'), 'latin1'),
@@ -89,6 +90,36 @@ describe('bad input: one line on stderr, exit code 1, nothing written', () => {
     ['a name of another kind', ['sample', 'model.onnx', '--gif', 'x.jpg'], 'ends in .gif'],
     ['no run to export', ['export', 'nowhere'], 'There is no run or checkpoint nowhere'],
     ['a file that is no checkpoint', ['export', 'text.onnx'], 'text.onnx cannot be used'],
+    ['a model to export, and no sampler', ['export', 'model.onnx'], 'made with --sampler'],
+    ['steps of no sampler', ['export', 'run', '--steps', '5'], '--steps is for the export of a sampler'],
+    ['no such sampler to export', ['export', 'model.onnx', '--sampler', 'dice'], 'annealed-langevin'],
+    [
+      'a sampler that is no graph',
+      ['export', 'energy.onnx', '--sampler', 'mala'],
+      'mala cannot be written as a graph',
+    ],
+    [
+      'a likelihood of a sampler',
+      ['export', 'model.onnx', '--sampler', 'ddim', '--likelihood'],
+      '--likelihood is for the export of a model',
+    ],
+    [
+      'a moving average of a model',
+      ['export', 'model.onnx', '--sampler', 'ddim', '--raw'],
+      '--raw is for a run, and model.onnx is a model',
+    ],
+    [
+      'a sampler in the place of its model',
+      ['export', 'model.onnx', '--sampler', 'ddim', '--out', 'model.onnx'],
+      'name another file for the sampler',
+    ],
+    [
+      'a seed of noise that is an input',
+      ['export', 'model.onnx', '--sampler', 'ddim', '--seed', '1'],
+      'A seed is for noise inside',
+    ],
+    ['a sampler of a sampler', ['export', 'whole.onnx', '--sampler', 'ddim'], 'is a whole sampler'],
+    ['a sampler to sample from', ['sample', 'whole.onnx'], 'is a whole sampler'],
     ['an unknown option', ['sample', 'model.onnx', '--stps', '5'], '--stps'],
     ['an unknown command', ['smaple', 'model.onnx'], 'smaple'],
   ])('%s', async (_, args, sentence) => {
@@ -104,6 +135,24 @@ describe('bad input: one line on stderr, exit code 1, nothing written', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/\n {4}at /);
   });
+});
+
+test.each([
+  ['Loop', []],
+  ['unrolled', ['--unrolled']],
+])('export --sampler: a file that draws the digits asked for in one call, %s', async (_, form) => {
+  const here = await mkdtemp(join(tmpdir(), 'scorebridge-cli-'));
+  const args = ['export', join(folder, 'model.onnx'), '--sampler', 'ddpm', '--steps', '4', ...form];
+  const { code, stdout, stderr } = await scorebridge(here, [...args, '--noise', 'inside']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^sampler\.onnx: .* under ddpm, 4 network calls, \d+ nodes, [\d.]+ MB\n$/);
+  expect(await readdir(here)).toEqual(['sampler.onnx']);
+  const { session } = await createSession(join(here, 'sampler.onnx'), { provider: 'cpu' });
+  const { samples } = await session.run({ label: new Tensor('int32', Int32Array.of(3, 7), [2]) });
+  await session.release();
+  const drawn = samples!.data as Float32Array;
+  const pictures = [3, 7].flatMap((digit) => [...sevenSegments(digit)]);
+  expect(Math.max(...pictures.map((pixel, i) => Math.abs(pixel - drawn[i]!)))).toBeLessThan(0.02);
 });
 
 test('sample: the digits asked for, as pictures and as numbers', async () => {
@@ -339,6 +388,14 @@ describe('evaluate', () => {
       raw: false,
     });
     await expectVjp(join(here, 'model.vjp.onnx'));
+    const whole = ['export', 'run', '--sampler', 'ddim', '--steps', '3', '--guidance', '0.5', '--json'];
+    const wholly = await scorebridge(here, whole);
+    expect([wholly.code, wholly.stderr]).toEqual([0, '']);
+    const info = { file: 'sampler.onnx', name: 'quickstart', sampler: 'ddim', calls: 3, guidance: 0.5 };
+    expect(JSON.parse(wholly.stdout)).toMatchObject(info);
+    const model = await readFile(join(here, 'model.onnx'));
+    const same = await exportSampler(model, ddim(), { steps: 3, guidance: 0.5 });
+    expect(Buffer.from(same.model).equals(await readFile(join(here, 'sampler.onnx')))).toBe(true);
     const sampled = await scorebridge(here, [
       'sample',
       'model.onnx',
@@ -350,7 +407,13 @@ describe('evaluate', () => {
       '0.5',
     ]);
     expect(sampled.code, sampled.stderr).toBe(0);
-    expect((await readdir(here)).sort()).toEqual(['model.onnx', 'model.vjp.onnx', 'run', 'samples.png']);
+    expect((await readdir(here)).sort()).toEqual([
+      'model.onnx',
+      'model.vjp.onnx',
+      'run',
+      'sampler.onnx',
+      'samples.png',
+    ]);
   });
 
   test('--bits-per-dim: of a model that knows its pictures, what the decoder alone leaves open', async () => {

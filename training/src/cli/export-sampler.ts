@@ -29,7 +29,7 @@ const OF_SAMPLER = [
 ];
 
 /** Options of the export of a run or a model that a sampler's file has no place for. */
-const OF_MODEL = ['vjp', 'figures'];
+const OF_MODEL = ['likelihood', 'figures'];
 
 /** Adds the options for the export of a whole sampler. */
 export const addSamplerExportOptions = (command: Command): Command =>
@@ -63,6 +63,10 @@ export async function exportSamplerOf(
   if (options.sampler === undefined) {
     const alone = OF_SAMPLER.find(given);
     if (alone) throw new Error(`--${alone} is for the export of a sampler: say which with --sampler.`);
+    if (isModel(source))
+      throw new Error(
+        `${source} cannot be used: it is a model already, of which a whole sampler can be made with --sampler.`,
+      );
     return false;
   }
   const strange = OF_MODEL.find(given);
@@ -84,6 +88,8 @@ export async function exportSamplerOf(
   return true;
 }
 
+const isModel = (source: string) => source.toLowerCase().endsWith('.onnx');
+
 /** The score model that the sampler is made of: a file, or an export of a run. */
 async function readSource(
   source: string,
@@ -92,8 +98,7 @@ async function readSource(
   given: (name: string) => boolean,
 ): Promise<WrittenModel> {
   const externalFile = `${basename(out)}.data`;
-  if (!source.toLowerCase().endsWith('.onnx'))
-    return exportRun(source, { checkpoint, ema, raw, externalFile });
+  if (!isModel(source)) return exportRun(source, { checkpoint, ema, raw, externalFile });
   const choice = ['checkpoint', 'ema', 'raw'].find(given);
   if (choice) throw new Error(`--${choice} is for a run, and ${source} is a model: leave it out.`);
   if (resolve(source) === resolve(out))

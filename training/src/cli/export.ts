@@ -23,7 +23,12 @@ export function addExport(program: Command): void {
     .command('export')
     .description('write a trained model as an ONNX file, which is all that sampling needs')
     .argument('<run>', 'the folder of a run, or a checkpoint; with --sampler also a model.onnx')
-    .option('--out <file>', 'the file to write', fileName('.onnx'), 'model.onnx')
+    .option(
+      '--out <file>',
+      'the file to write; of a sampler by default sampler.onnx',
+      fileName('.onnx'),
+      'model.onnx',
+    )
     .option('--checkpoint <which>', 'best, last or a step (default: last)', checkpointChoice)
     .addOption(
       new Option('--ema <half-life>', 'the moving average of this half-life in images (default: of emaDecay)')
