@@ -7,15 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeDigits } from './support/digits.js';
-import { installTensorBoard, readByTensorBoard, whyNoTensorBoard } from './support/tensorboard.js';
+import { whyNoPython } from './support/python.js';
+import { installTensorBoard } from './support/tensorboard.js';
 
-const why = whyNoTensorBoard();
+const why = whyNoPython();
 if (why !== undefined) console.warn(`TENSORBOARD TESTS SKIPPED: ${why}.`);
 
 describe.skipIf(why !== undefined)('TensorBoard itself', () => {
   let folder: string;
+  let readByTensorBoard: Awaited<ReturnType<typeof installTensorBoard>>;
   beforeAll(async () => {
-    await installTensorBoard();
+    readByTensorBoard = await installTensorBoard();
     folder = await mkdtemp(join(tmpdir(), 'scorebridge-tensorboard-'));
   });
 
