@@ -8,7 +8,7 @@ export default defineConfig(
   js.configs.recommended,
   { plugins: { rooms: roomsPlugin } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -42,9 +42,10 @@ export default defineConfig(
     files: ['**/*.{js,mjs}'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'performance', 'fetch', 'Buffer'].map(
-          (name) => [name, 'readonly'],
-        ),
+        [
+          ...['process', 'console', 'URL', 'setTimeout', 'clearTimeout', 'performance', 'fetch', 'Buffer'],
+          'AbortController',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },

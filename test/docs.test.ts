@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const pages: string[] = [];
-for (const folder of ['.', 'docs', 'runtime', 'export', 'training', 'web-demo'])
+for (const folder of ['.', 'docs', 'runtime', 'export', 'training', 'web-demo', 'examples'])
   for (const name of await readdir(join(root, folder)))
     if (name.endsWith('.md')) pages.push(join(folder, name));
 

@@ -32,6 +32,8 @@ describe('an import that docs/architecture.md does not allow fails the lint', ()
     ['web-demo/src/virtual.ts', `import '@tensorflow/tfjs';`],
     ['web-demo/src/virtual.ts', `import '@scorebridge/training';`],
     ['runtime/src/virtual.test.ts', `import '@scorebridge/export';`],
+    ['examples/server/virtual.js', `import '@scorebridge/training';`],
+    ['examples/next/virtual.tsx', `import 'left-pad';`],
   ])('%s: %s', async (path, code) => {
     expect(await problems(path, code)).toEqual([expect.stringMatching(/^rooms\/imports: /)]);
   });

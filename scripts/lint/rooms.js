@@ -23,6 +23,7 @@ const rooms = {
     'onnxruntime-node',
   ],
   'web-demo': ['@scorebridge/runtime', 'onnxruntime-web'],
+  examples: ['@scorebridge/runtime'],
 };
 const isGoverned = (name) => /^(@scorebridge|@tensorflow)\/|^onnxruntime-/.test(name);
 
