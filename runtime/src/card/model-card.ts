@@ -103,6 +103,7 @@ const modelCardObject = v.object({
   graph: v.optional(graphSchema),
 });
 
+/** What a model file says of itself: the JSON under `CARD_KEY` of an ONNX file. */
 export const modelCardSchema = v.pipe(
   modelCardObject,
   v.check(

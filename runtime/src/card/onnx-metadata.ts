@@ -1,3 +1,4 @@
+/** Bytes that are no ONNX model. */
 export class NotOnnxError extends Error {
   override readonly name = 'NotOnnxError';
 }

@@ -7,6 +7,7 @@ export const CARD_KEY = 'scorebridge.card';
 /** The version of the card's format that is written; any minor version of its major one is read. */
 export const CARD_FORMAT = '1.0';
 
+/** A card that is missing or wrong; the message names the field. */
 export class CardError extends Error {
   override readonly name = 'CardError';
 }

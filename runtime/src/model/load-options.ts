@@ -21,5 +21,6 @@ export interface LoadOptions extends CreateSessionOptions, CardOptions {
   /** The model's vector-Jacobian product (`scorebridge export --likelihood`), which gives it `vjp`; the same kinds of source. */
   vjp?: string | URL | Uint8Array | undefined;
   signal?: AbortSignal;
+  /** Told, as the model is fetched, how far that is. */
   onProgress?: (progress: Progress) => void;
 }

@@ -10,7 +10,7 @@ export interface Evaluation {
   /** [batch, ...shape], in the card's parametrisation. */
   readonly prediction: Float32Array;
   /**
-   * [batch]: f = -log p at the level, up to a constant of the level and label, so that the score is -grad f. Its differences
+   * f = -log p at the level, [batch], up to a constant of the level and label, so that the score is -grad f. Its differences
    * are exact to 6e-8 |f|, and have to be to much less than 1: a constant that makes f large costs what it is for.
    */
   readonly energy: Float32Array;
@@ -21,7 +21,7 @@ export interface VariancePrediction {
   /** [batch, ...shape], in the card's parametrisation. */
   readonly prediction: Float32Array;
   /**
-   * [batch, ...shape]: v of the learned variance sigma^2 = exp(v log beta + (1 - v) log betat), which 0 makes the smallest,
+   * v of the learned variance, [batch, ...shape]: sigma^2 = exp(v log beta + (1 - v) log betat), which 0 makes the smallest,
    * that of the posterior, and 1 the largest; trained models keep near [0, 1] but are not held to it (Nichol and Dhariwal,
    * "Improved denoising diffusion probabilistic models", 2021, equation 15).
    */

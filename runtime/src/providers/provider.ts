@@ -33,6 +33,7 @@ export interface Session {
 /** Makes an ONNX Runtime session from the bytes of a file, or from its path (Node) or address (browser). */
 export type CreateSession = (model: Uint8Array | string, options?: CreateSessionOptions) => Promise<Session>;
 
+/** An execution provider that was asked for by name and is not there; the message lists those that are. */
 export class ProviderUnavailableError extends Error {
   override readonly name = 'ProviderUnavailableError';
 
