@@ -47,6 +47,7 @@ export { CLEAN, type Level, type Marginal, type OwnLevel } from './process/level
 export { type Posterior, posterior } from './process/posterior.js';
 export { processBetas, processLevels } from './process/process-levels.js';
 export { respace } from './process/respace.js';
+export type { AncestralOptions } from './samplers/ancestral-options.js';
 export { annealedLangevin, type AnnealedLangevinOptions } from './samplers/annealed-langevin.js';
 export { checkNeeds } from './samplers/check-needs.js';
 export type { ChurnOptions } from './samplers/churn.js';
