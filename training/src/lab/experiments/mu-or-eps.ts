@@ -1,4 +1,4 @@
-import { ddpm, sample, type ScoreModel, type VpProcess } from '@scorebridge/runtime';
+import { ddpm, sample, type ScoreModel } from '@scorebridge/runtime';
 import { loadMnist } from '../../data/mnist.js';
 import { bitsPerDim } from '../../evaluation/bits-per-dim.js';
 import { type Judge, loadJudge } from '../../evaluation/judge.js';
@@ -35,10 +35,10 @@ export const muOrEps: Experiment = {
     const samplingSteps = full ? 100 : 50;
     // A shorter chain of the same noise, where time is short.
     const T = full ? 1000 : 50;
-    const process: VpProcess = {
+    const process = {
       kind: 'vp',
       schedule: { name: 'linear', T, betaStart: 0.1 / T, betaEnd: 20 / T },
-    };
+    } as const;
     const load = async (split: 'train' | 'test') => (await loadMnist({ split, signal, note })).images;
     const [training, test] = [await load('train'), await load('test')];
     const images = spreadDigits(test, full ? 256 : 32);
