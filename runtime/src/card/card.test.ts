@@ -22,7 +22,7 @@ test('every cut of a file is refused with one sentence', () => {
   for (let length = 0; length < bytes.length; length++) {
     // A cut between two fields leaves a whole message: it is then the card that is missing, or the graph.
     expect(() => readCard(bytes.subarray(0, length)), `${length} of ${bytes.length} bytes`).toThrow(
-      /^The (file is not an ONNX model( or is cut off(: a field ends at byte \d+ of \d+)?)?|ONNX model has no card \('scorebridge.card' in its metadata\): export it with Scorebridge, or give loadModel a card)\.$/,
+      /^The (file is not an ONNX model( or is cut off(: a field ends at byte \d+ of \d+)?)?|ONNX model has no card \('scorebridge.card' in its metadata\): export it with Scorebridge, give loadModel a card, or write one with scorebridge card)\.$/,
     );
   }
 });

@@ -19,11 +19,16 @@ export const DIFFUSERS_GRAPH: Graph = {
 /**
  * The whole card that a given one means for a graph.
  *
- * @throws CardError that says which field is wrong, or that the shape has to be given.
+ * @throws CardError that says which field is wrong, that the graph has no such x, or that the shape has to be given.
  */
 export function completeCard(given: GivenCard, { inputs }: GraphValues): ModelCard {
   const name = given.graph?.x ?? 'x';
-  const shape = given.shape ?? inputs.find((input) => input.name === name)?.shape?.slice(1);
+  const x = inputs.find((input) => input.name === name);
+  if (!x)
+    throw new CardError(
+      `The model has no input '${name}': its inputs are ${inputs.map(({ name }) => name).join(', ')}, so say in the card's graph which is what.`,
+    );
+  const shape = given.shape ?? x.shape?.slice(1);
   if (!shape?.length || shape.some((extent) => typeof extent === 'string'))
     throw new CardError(
       `The model does not say the shape of '${name}': give it in the card, as in shape: [3, 32, 32].`,

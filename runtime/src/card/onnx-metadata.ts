@@ -43,7 +43,37 @@ export interface Field {
 /** The fields of a protobuf message, contents as views into it. */
 export function fields(bytes: Uint8Array): Field[] {
   const found: Field[] = [];
-  let at = 0;
+  for (let at = 0; at < bytes.length;) {
+    const { number, value, contentStart, end } = fieldAt(bytes, at);
+    checkEnd(end, bytes.length);
+    const content = contentStart === undefined ? undefined : bytes.subarray(contentStart, end);
+    found.push({ number, ...(value !== undefined && { value }), ...(content && { content }) });
+    at = end;
+  }
+  return found;
+}
+
+/** Where a field of a protobuf message lies, as offsets into its bytes. */
+export interface FieldPlace {
+  number: number;
+  /** Of a varint, exact up to 2^53. */
+  value?: number;
+  /** Of a length-delimited field. */
+  contentStart?: number;
+  /** Behind its last byte, which may be further than the bytes go. */
+  end: number;
+}
+
+/** The most bytes that tell where a field lies: a tag and a length. */
+export const FIELD_HEAD = 20;
+
+/**
+ * The field that begins at a byte of a protobuf message.
+ *
+ * @throws NotOnnxError if there is none.
+ */
+export function fieldAt(bytes: Uint8Array, start: number): FieldPlace {
+  let at = start;
   const varint = () => {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
@@ -54,31 +84,31 @@ export function fields(bytes: Uint8Array): Field[] {
       if (scale >= 2 ** 63) throw new NotOnnxError('The file is not an ONNX model.');
     }
   };
-  while (at < bytes.length) {
-    const tag = varint();
-    const number = Math.floor(tag / 8);
-    const wireType = tag % 8;
-    if (number === 0 || number >= 2 ** 29) throw new NotOnnxError('The file is not an ONNX model.');
-    const field: Field = { number };
-    if (wireType === 0) {
-      field.value = varint();
-    } else if (wireType === 1) {
-      at += 8;
-    } else if (wireType === 2) {
+  const tag = varint();
+  const number = Math.floor(tag / 8);
+  if (number === 0 || number >= 2 ** 29) throw new NotOnnxError('The file is not an ONNX model.');
+  switch (tag % 8) {
+    case 0: {
+      const value = varint();
+      return { number, value, end: at };
+    }
+    case 1:
+      return { number, end: at + 8 };
+    case 2: {
       const length = varint();
-      field.content = bytes.subarray(at, at + length);
-      at += length;
-    } else if (wireType === 5) {
-      at += 4;
-    } else {
+      return { number, contentStart: at, end: at + length };
+    }
+    case 5:
+      return { number, end: at + 4 };
+    default:
       throw new NotOnnxError('The file is not an ONNX model.');
-    }
-    if (at > bytes.length) {
-      throw new NotOnnxError(
-        `The file is not an ONNX model or is cut off: a field ends at byte ${at} of ${bytes.length}.`,
-      );
-    }
-    found.push(field);
   }
-  return found;
+}
+
+/** @throws NotOnnxError if a field ends behind the message that it is in. */
+export function checkEnd(end: number, length: number): void {
+  if (end > length)
+    throw new NotOnnxError(
+      `The file is not an ONNX model or is cut off: a field ends at byte ${end} of ${length}.`,
+    );
 }

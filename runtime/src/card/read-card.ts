@@ -18,7 +18,7 @@ export function readCard(bytes: Uint8Array): ModelCard {
   }
   if (json === undefined) {
     throw new CardError(
-      `The ONNX model has no card ('${CARD_KEY}' in its metadata): export it with Scorebridge, or give loadModel a card.`,
+      `The ONNX model has no card ('${CARD_KEY}' in its metadata): export it with Scorebridge, give loadModel a card, or write one with scorebridge card.`,
     );
   }
   return parseCard(json);

@@ -44,15 +44,45 @@ export interface GraphBinding {
 }
 
 /**
+ * Holds the inputs and outputs that a card names against the graph that it is of; what else the graph asks for is given when it
+ * is loaded.
+ *
+ * @throws ModelError that says which input or output is missing, or of another type or shape.
+ */
+export function checkCard(values: GraphValues, card: ModelCard): void {
+  bindNamed(values, card);
+}
+
+/**
  * Holds a graph against the card that says what its inputs are.
  *
  * @throws ModelError that says which input or output is missing, superfluous, or of another type or shape.
  */
-export function bindGraph(
+export function bindGraph(values: GraphValues, card: ModelCard, given: ConstantInputs = {}): GraphBinding {
+  const { inputs } = values;
+  const { classes } = card;
+  const named = bindNamed(values, card);
+  const { x, level, label, batch } = named;
+  const names = [x, level, label].map((value) => value?.name);
+  const others = inputs.filter(({ name }) => !names.includes(name));
+  const superfluous = Object.keys(given).find((name) => !others.some((other) => other.name === name));
+  if (superfluous !== undefined)
+    throw new ModelError(
+      `inputs has '${superfluous}', which is none of the model's inputs beside those of the card: ${list(others)}.`,
+    );
+  const rows = classes && !label ? Math.max(classes.count, (classes.unconditional ?? 0) + 1) : undefined;
+  const constants = others.map((value) => bindConstant(value, given[value.name], batch, rows));
+  if (rows && !constants.some(({ batched, dims }) => batched && dims[0] === rows))
+    throw new ModelError(
+      `The card has classes and no input of the model is told the label: name one as graph.label, or give one of ${list(others)} a row for each of ${rows} labels.`,
+    );
+  return { ...named, constants };
+}
+
+function bindNamed(
   { inputs, outputs }: GraphValues,
   { graph: names, shape, classes }: ModelCard,
-  given: ConstantInputs = {},
-): GraphBinding {
+): Omit<GraphBinding, 'constants'> {
   const graph = names ?? {
     x: 'x',
     level: 'level',
@@ -90,26 +120,12 @@ export function bindGraph(
   const one = level.shape?.every((d) => d === 1) && !perSample(level) ? (level.shape as number[]) : undefined;
   if (!one && !perSample(level)) throw misfit(level, '[batch] or one number');
   if (label && !perSample(label)) throw misfit(label, '[batch]');
-
-  const named = [x, level, label].map((value) => value?.name);
-  const others = inputs.filter(({ name }) => !named.includes(name));
-  const superfluous = Object.keys(given).find((name) => !others.some((other) => other.name === name));
-  if (superfluous !== undefined)
-    throw new ModelError(
-      `inputs has '${superfluous}', which is none of the model's inputs beside those of the card: ${list(others)}.`,
-    );
-  const rows = classes && !label ? Math.max(classes.count, (classes.unconditional ?? 0) + 1) : undefined;
-  const constants = others.map((value) => bindConstant(value, given[value.name], batch, rows));
-  if (rows && !constants.some(({ batched, dims }) => batched && dims[0] === rows))
-    throw new ModelError(
-      `The card has classes and no input of the model is told the label: name one as graph.label, or give one of ${list(others)} a row for each of ${rows} labels.`,
-    );
   return {
     x: bind(x, FLOATS),
     level: bind(level, { ...INTEGERS, ...FLOATS }),
     label: label && bind(label, { ...INTEGERS, ...FLOATS }),
     prediction: bind(prediction, FLOATS),
-    ...{ constants, batch, oneLevel: one },
+    ...{ batch, oneLevel: one },
   };
 }
 

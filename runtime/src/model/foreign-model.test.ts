@@ -161,7 +161,7 @@ test.each<[string, Uint8Array, Parameters<typeof loadModel>[1], new (message: st
     foreign(),
     {},
     CardError,
-    "The ONNX model has no card ('scorebridge.card' in its metadata): export it with Scorebridge, or give loadModel a card.",
+    "The ONNX model has no card ('scorebridge.card' in its metadata): export it with Scorebridge, give loadModel a card, or write one with scorebridge card.",
   ],
   [
     'a missing input',

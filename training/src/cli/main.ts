@@ -1,6 +1,7 @@
 import { VERSION } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Command, CommanderError } from 'commander';
+import { addCard } from './card.js';
 import { Interrupted } from './context.js';
 import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
@@ -21,7 +22,17 @@ const program = new Command('scorebridge')
   .configureOutput({
     outputError: (text, write) => write(`scorebridge: ${oneLine(text.replace(/^error: /, ''))}\n`),
   });
-for (const add of [addDoctor, addTrain, addExport, addSample, addEvaluate, addJudge, addLab, addSetup])
+for (const add of [
+  addDoctor,
+  addTrain,
+  addExport,
+  addSample,
+  addCard,
+  addEvaluate,
+  addJudge,
+  addLab,
+  addSetup,
+])
   add(program);
 
 // Else tfjs recommends its Node backend on stderr, which is one of the engines to choose from.

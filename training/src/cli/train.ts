@@ -1,5 +1,5 @@
 import type { ProviderName } from '@scorebridge/runtime';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { join } from 'node:path';
 import { build } from '../build.js';
 import { loadConfig } from '../config/load-config.js';
@@ -15,6 +15,7 @@ import { train } from '../trainer/train.js';
 import { checkOutput } from './check-output.js';
 import { contextOf } from './context.js';
 import { wholeNumber } from './options.js';
+import { setting } from './setting.js';
 import { startProgress } from './progress.js';
 import { trainingObservers } from './training-observers.js';
 import { startTrainingProgress } from './training-progress.js';
@@ -167,27 +168,6 @@ async function trainCommand(nameOrPath: string, options: Options, command: Comma
         : '') +
       `loss curve ${picture}`,
   );
-}
-
-/** Adds `option=value` to the settings before it: the option's keys parted by dots, the value as JSON or plain text. */
-function setting(text: string, previous: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
-  if (path === undefined) throw new InvalidArgumentError('Expected option=value, such as network.base=48.');
-  const settings = structuredClone(previous) as Record<string, unknown>;
-  const keys = path.split('.');
-  const last = keys.pop()!;
-  let group = settings;
-  for (const key of keys) group = (group[key] ??= {}) as Record<string, unknown>;
-  group[last] = parsed(value!);
-  return settings;
-}
-
-function parsed(value: string): unknown {
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
-  }
 }
 
 const defined = (options: Readonly<Record<string, unknown>>): Record<string, unknown> =>

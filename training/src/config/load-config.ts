@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { isGroup, merge } from './merge.js';
 import { parseConfig } from './parse-config.js';
 import { presets } from './presets/index.js';
 import type { RunRecord } from '../trainer/run-record.js';
@@ -51,15 +52,4 @@ function configOfRun({ config, starts }: RunRecord, path: string): RunRecord['co
         'name the config, and that checkpoint with --resume.',
     );
   return config;
-}
-
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function merge(below: unknown, above: unknown): unknown {
-  if (!isGroup(below) || !isGroup(above)) return above;
-  const merged = { ...below };
-  for (const [key, value] of Object.entries(above))
-    if (value !== undefined) merged[key] = merge(below[key], value);
-  return merged;
 }

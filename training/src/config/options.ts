@@ -18,7 +18,10 @@ interface AnySchema {
 }
 
 /** Every option of a config, in the order of the schema; those of every task, process and schedule. */
-export function configOptions(): ConfigOption[] {
+export const configOptions = (): ConfigOption[] => optionsOf(configSchema);
+
+/** Every option of a schema of objects in objects. */
+export function optionsOf(schema: unknown): ConfigOption[] {
   const found = new Map<string, ConfigOption>();
   const walk = (schema: AnySchema, path: string): void => {
     const inner = schema.wrapped ?? schema;
@@ -29,7 +32,7 @@ export function configOptions(): ConfigOption[] {
     else if (!found.has(path))
       found.set(path, { path, default: schema.default, description: descriptionOf(inner) });
   };
-  walk(configSchema as unknown as AnySchema, '');
+  walk(schema as AnySchema, '');
   return [...found.values()];
 }
 
