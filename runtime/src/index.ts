@@ -9,7 +9,14 @@ export {
 export * from './card/model-card.js';
 export { CARD_FORMAT, CARD_KEY, CardError, parseCard } from './card/parse-card.js';
 export { WEIGHTS_KEY } from './card/weights-key.js';
-export { checkEnd, FIELD_HEAD, fieldAt, NotOnnxError, readMetadata } from './card/onnx-metadata.js';
+export {
+  checkEnd,
+  FIELD_HEAD,
+  fieldAt,
+  type FieldPlace,
+  NotOnnxError,
+  readMetadata,
+} from './card/onnx-metadata.js';
 export { checkCard } from './model/bind-graph.js';
 export { completeCard, DIFFUSERS_GRAPH, type GivenCard } from './card/given-card.js';
 export { describeValue, type GraphValue, type GraphValues, graphValues } from './card/graph-values.js';
@@ -98,7 +105,7 @@ export { trailing } from './spacing/trailing.js';
 export { ddimInversion, type DdimInversionOptions } from './tasks/ddim-inversion.js';
 export { inpaint, type InpaintOptions } from './tasks/inpaint.js';
 export { sdEdit, type SdEditOptions } from './tasks/sd-edit.js';
-export { recordSampler, type RecordOptions } from './recording/record-sampler.js';
+export { type RecordedCard, recordSampler, type RecordOptions } from './recording/record-sampler.js';
 export type { RecordedCall, RecordedTerm, Recording, Start } from './recording/recording.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
 export {
@@ -107,7 +114,7 @@ export {
   type LogProbability,
 } from './sampling/classifier-guided.js';
 export type { FloatArray } from './sampling/float-array.js';
-export type { GuidanceOptions } from './sampling/guidance.js';
+export type { Guidance, GuidanceOptions } from './sampling/guidance.js';
 export type { NoiseSource } from './sampling/noise-source.js';
 export { NotFiniteError, type Progression } from './sampling/not-finite-error.js';
 export { slerp } from './noise/slerp.js';
@@ -120,6 +127,7 @@ export { type ExtraOutputs, extraOutputs, extrasOf } from './model/extra-outputs
 export { IntegrityError } from './model/integrity-error.js';
 export { DeviceLostError } from './providers/device-lost-error.js';
 export type { ChainDevice, DeviceChain, DeviceChainOptions } from './sampling/device-chain.js';
+export type { Gpu } from './webgpu/gpu.js';
 export { type DeviceArray, isOnDevice, type State } from './sampling/state.js';
 export type { GradientModel } from './model/open-gradient.js';
 export { ModelError } from './model/model-error.js';

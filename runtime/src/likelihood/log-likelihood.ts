@@ -39,14 +39,14 @@ export interface LikelihoodOptions extends SolverOptions, Pick<LabelOptions, 'la
 export interface Likelihood {
   /** [count], in nats: log p(x), or of bytes a lower bound of their log probability. */
   readonly logLikelihood: Float64Array;
-  /** [count]: -logLikelihood / (size log 2), size being the numbers of a sample. */
+  /** [count], -logLikelihood / (size log 2), size being the numbers of a sample. */
   readonly bitsPerDim: Float64Array;
   /**
-   * [count, ...shape]: where the ODE ends, at the noisiest level. `probabilityFlow({ final: 'min' })` comes back from there,
+   * [count, ...shape], where the ODE ends, at the noisiest level. `probabilityFlow({ final: 'min' })` comes back from there,
    * as `initial` of `sample`.
    */
   readonly latents: Float64Array;
-  /** [count]: for how many points of the ODE the network was asked for this sample. */
+  /** [count], for how many points of the ODE the network was asked for this sample. */
   readonly evaluations: Int32Array;
   readonly derivative: 'vjp' | 'differences';
 }

@@ -13,6 +13,8 @@ import type { ModelFile } from './open-model.js';
 /** A number of each sample and its gradient, loaded from a file that `exportGradient` wrote. */
 export interface GradientModel {
   /**
+   * log p(label given x at the level) and its gradient by x, as `classifierGuided` asks for it.
+   *
    * @param x [batch, ...shape].
    * @param level one for all, or one a sample.
    * @param label [batch].

@@ -32,7 +32,7 @@ export interface VariancePrediction {
 export interface Pullback {
   /** [batch, ...shape], in the card's parametrisation. */
   readonly prediction: Float32Array;
-  /** [batch, ...shape]: v' grad_x prediction, of each sample by itself. */
+  /** [batch, ...shape], v' grad_x prediction, of each sample by itself. */
   readonly vjp: Float32Array;
 }
 

@@ -13,7 +13,8 @@ export interface RecordOptions {
   readonly variance?: boolean;
 }
 
-type Card = Pick<SourceCard, 'process' | 'parametrisation' | 'valueRange'>;
+/** What of a model's card its samplers go by. */
+export type RecordedCard = Pick<SourceCard, 'process' | 'parametrisation' | 'valueRange'>;
 
 /**
  * Writes a sampler down by running it on symbols. Its chain has as its state not a sample but what a sample is made of: one
@@ -30,7 +31,7 @@ type Card = Pick<SourceCard, 'process' | 'parametrisation' | 'valueRange'>;
  */
 export async function recordSampler(
   sampler: Sampler,
-  card: Card,
+  card: RecordedCard,
   { steps, variance = false }: RecordOptions = {},
 ): Promise<Recording> {
   const refuse = refusing(sampler);
@@ -59,7 +60,7 @@ const refusing =
   };
 
 /** What the start is made of, by what becomes of draws of 0 and 1. */
-function findStart(sampler: Sampler, card: Card, plan: Plan, refuse: Refuse): Start {
+function findStart(sampler: Sampler, card: RecordedCard, plan: Plan, refuse: Refuse): Start {
   let draw: Start['draw'] | undefined;
   const from = (value: number) => {
     const drawing = (kind: Start['draw']) => () => {
@@ -121,7 +122,7 @@ class Recorder {
   private readonly share = new Float32Array();
 
   constructor(
-    card: Card,
+    card: RecordedCard,
     variance: boolean,
     private readonly places: number,
     private readonly unit: (thing: number) => number,

@@ -7,7 +7,7 @@ import { levelsByNumber } from '../process/level-numbered.js';
 export interface LogProbability {
   /** [batch]. Needed by samplers that accept or reject alone. */
   readonly value?: Float32Array;
-  /** [batch, ...shape]: the gradient by x of each sample's own. */
+  /** [batch, ...shape], the gradient by x of each sample's own. */
   readonly gradient: Float32Array;
 }
 

@@ -35,5 +35,6 @@ export interface DeviceChain extends StateChain {
 export interface ChainDevice {
   /** Whether it can under this guidance. */
   takes(guidance: Guidance): boolean;
+  /** A chain that starts at a copy of x on the device; to be closed by who opens it. */
   open(options: DeviceChainOptions): DeviceChain;
 }

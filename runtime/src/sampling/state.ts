@@ -15,4 +15,5 @@ export interface DeviceArray {
 /** What a chain is kept in: arrays in main memory, or on a device. */
 export type State = FloatArray | DeviceArray;
 
+/** Whether these numbers are on a device rather than in main memory. */
 export const isOnDevice = (state: State): state is DeviceArray => !ArrayBuffer.isView(state);
