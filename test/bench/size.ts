@@ -10,13 +10,13 @@ const row = (...cells: string[]) =>
     cells[0]!.padEnd(30) +
       cells
         .slice(1)
-        .map((cell) => cell.padStart(12))
+        .map((cell) => cell.padStart(14))
         .join(''),
   );
 
-row('imported', 'minified', 'gzipped', 'at most');
+row('imported', 'minified', 'gzipped', 'at most', 'if asked for');
 for (const { name, code, limit } of PARTS) {
-  const { minified, gzipped } = await bundleSize(code);
-  row(name, kB(minified), kB(gzipped), kB(limit));
+  const { minified, gzipped, later } = await bundleSize(code);
+  row(name, kB(minified), kB(gzipped), kB(limit), kB(later));
   if (gzipped > limit) process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import { createSession } from '../providers/browser.js';
 import type { CreateSession, Session } from '../providers/provider.js';
-import { chainDevice, type GpuTensorConstructor } from '../webgpu/chain-device.js';
+import type { GpuTensorConstructor } from '../webgpu/chain-device.js';
 import { fetchBytes } from './fetch-bytes.js';
 import { IntegrityError } from './integrity-error.js';
 import { type CheckIntegrity, integrityCheck } from './integrity.js';
@@ -62,7 +62,7 @@ export async function loadHere(
   );
   try {
     signal?.throwIfAborted();
-    return { ...model, ...chainsOf(made!, model), origin: (await keep?.()) ?? origin };
+    return { ...model, ...(await chainsOf(made!, model)), origin: (await keep?.()) ?? origin };
   } catch (error) {
     await model.release();
     throw error;
@@ -70,8 +70,9 @@ export async function loadHere(
 }
 
 /** Chains beside the session, where it is on WebGPU and its steps need no more than a prediction. */
-function chainsOf({ gpu, session, Tensor }: Session, { card, predictVariance }: ScoreModel) {
+async function chainsOf({ gpu, session, Tensor }: Session, { card, predictVariance }: ScoreModel) {
   if (!gpu || predictVariance) return {};
+  const { chainDevice } = await import('../webgpu/chain-device.js');
   return { chains: chainDevice(session, Tensor as GpuTensorConstructor, gpu, card) };
 }
 

@@ -1,5 +1,3 @@
-import { completeCard } from '../card/given-card.js';
-import { graphValues } from '../card/graph-values.js';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { readCard } from '../card/read-card.js';
 import {
@@ -9,8 +7,6 @@ import {
   ProviderUnavailableError,
 } from '../providers/provider.js';
 import { Lock } from '../providers/lock.js';
-import { adaptSession } from './adapt-session.js';
-import { bindGraph } from './bind-graph.js';
 import { checkGraph, checkVjpGraph } from './check-graph.js';
 import { checkPair } from './check-pair.js';
 import { ModelError } from './model-error.js';
@@ -33,12 +29,13 @@ export async function openModel(
   { card: given, inputs, ...options }: CreateSessionOptions & CardOptions,
   product?: ModelFile,
 ): Promise<ScoreModel> {
-  const values = graphValues(model.bytes);
-  const card = given ? completeCard(given, values) : readCard(model.bytes);
+  const own = given ? undefined : readCard(model.bytes);
   // A file of ours has a contract of its own, which its session is held to.
-  const ours = !given && !card.graph;
-  const binding = ours ? undefined : bindGraph(values, card, inputs);
-  if (ours && inputs)
+  const foreign = own && !own.graph ? undefined : await import('./foreign-graph.js');
+  const values = foreign?.graphValues(model.bytes);
+  const card = own ?? foreign!.completeCard(given!, values!);
+  const binding = foreign?.bindGraph(values!, card, inputs);
+  if (!foreign && inputs)
     throw new ModelError('The model has no inputs beside x, level and label, so leave inputs out.');
   if (product) checkPair(model.bytes, product.bytes);
   const open = (file: ModelFile['file']) =>
@@ -54,7 +51,7 @@ export async function openModel(
     await pullback?.release();
   };
   try {
-    if (ours) checkGraph(made.session, card);
+    if (!foreign) checkGraph(made.session, card);
     if (product) {
       pullback = (await open(product.file)).session;
       checkVjpGraph(pullback, card);
@@ -63,7 +60,7 @@ export async function openModel(
     await releaseAll();
     throw error;
   }
-  const session = binding ? adaptSession(made.session, Tensor, binding, card) : made.session;
+  const session = binding ? foreign!.adaptSession(made.session, Tensor, binding, card) : made.session;
   // A release waits for the runs before it.
   const lock = new Lock();
   let released = false;

@@ -1,5 +1,4 @@
 import type { InferenceSession } from 'onnxruntime-common';
-import { sharedGpu } from '../webgpu/gpu.js';
 import { Lock } from './lock.js';
 import { lockedSession } from './locked-session.js';
 import {
@@ -35,7 +34,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
   // ONNX Runtime reads this once, when the first session starts the wasm module.
   if (!globalThis.crossOriginIsolated) ort.env.wasm.numThreads = 1;
   else if (threads !== undefined) ort.env.wasm.numThreads = threads;
-  const device = name === 'webgpu' ? await sharedGpu() : undefined;
+  const device = name === 'webgpu' ? await (await import('../webgpu/gpu.js')).sharedGpu() : undefined;
   const createOptions: InferenceSession.SessionOptions = {
     ...(device && { preferredOutputLocation: { prediction: 'gpu-buffer' } }),
     ...sessionOptions,
