@@ -23,6 +23,7 @@ export { describeValue, type GraphValue, type GraphValues, graphValues } from '.
 export { outputNames } from './card/output-names.js';
 export { SAMPLER_KEY, type SamplerInfo } from './card/sampler-info.js';
 export { readCard } from './card/read-card.js';
+export type { SourceCard } from './card/source-card.js';
 export { checkSeed, type NoiseKey, STREAM } from './noise/key.js';
 export { normalBatch, normals } from './noise/normal.js';
 export { threefry4x32 } from './noise/threefry.js';
@@ -43,7 +44,6 @@ export type {
   Pullback,
   ScoreModel,
   ScoreSource,
-  SourceCard,
   VariancePrediction,
 } from './model/score-model.js';
 export { dormandPrince5 } from './ode/dormand-prince-5.js';

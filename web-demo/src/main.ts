@@ -186,7 +186,7 @@ function showProgress(fraction: number): void {
 }
 
 function showFigures(done: number, total: number, milliseconds: number): void {
-  const each = (milliseconds / done).toPrecision(3);
+  const each = Number((milliseconds / done).toPrecision(3));
   figures.textContent = `Step ${done} of ${total}, ${each} ms each, ${(milliseconds / 1000).toFixed(1)} s.`;
 }
 

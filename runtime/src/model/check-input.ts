@@ -1,4 +1,4 @@
-import type { SourceCard } from './score-model.js';
+import type { SourceCard } from '../card/source-card.js';
 
 /**
  * Holds the arrays of a prediction against the card.

@@ -23,9 +23,9 @@ export interface NodeLoadOptions extends LoadOptions {
  */
 export async function loadModel(
   source: string | URL | Uint8Array,
-  options: NodeLoadOptions = {},
+  { worker, ...options }: NodeLoadOptions = {},
 ): Promise<ScoreModel> {
-  if (options.worker) return loadInWorker(source, options);
+  if (worker) return loadInWorker(source, options);
   options.signal?.throwIfAborted();
   const [model, product] = [
     await readModel(source, options),

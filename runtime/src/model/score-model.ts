@@ -1,9 +1,7 @@
 import type { ModelCard } from '../card/model-card.js';
 import type { ChainDevice } from '../sampling/device-chain.js';
+import type { SourceCard } from '../card/source-card.js';
 import type { Provider } from '../providers/provider.js';
-
-/** What a sampler has to know of a model. */
-export type SourceCard = Pick<ModelCard, 'shape' | 'process' | 'parametrisation' | 'classes' | 'valueRange'>;
 
 /** A prediction and the energy that goes with it. */
 export interface Evaluation {

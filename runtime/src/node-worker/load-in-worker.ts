@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { NodeLoadOptions } from '../model/node.js';
+import type { LoadOptions } from '../model/load-options.js';
 import type { ScoreModel } from '../model/score-model.js';
 import { firstLine } from '../providers/provider.js';
 import { hostModel } from '../worker/host-model.js';
@@ -14,7 +14,7 @@ import { WorkerError } from '../worker/worker-error.js';
  */
 export async function loadInWorker(
   source: string | URL | Uint8Array,
-  { worker: _here, ...options }: NodeLoadOptions,
+  options: LoadOptions,
   entry: URL = new URL('./worker-thread.js', import.meta.url),
 ): Promise<ScoreModel> {
   return hostModel(

@@ -1,4 +1,4 @@
-import type { SourceCard } from '../model/score-model.js';
+import type { SourceCard } from '../card/source-card.js';
 import { conversion } from '../parametrisation/convert.js';
 import { checkNeeds } from '../samplers/check-needs.js';
 import { logSigmas } from '../samplers/log-sigmas.js';

@@ -1,4 +1,4 @@
-import type { SourceCard } from '../model/score-model.js';
+import type { SourceCard } from '../card/source-card.js';
 
 /** How many numbers a sample has. */
 export const sampleSize = ({ shape }: SourceCard): number => shape.reduce((product, n) => product * n, 1);

@@ -1,5 +1,5 @@
 import type { Parametrisation, Process } from '../card/model-card.js';
-import type { SourceCard } from '../model/score-model.js';
+import type { SourceCard } from '../card/source-card.js';
 import type { FloatArray } from '../sampling/float-array.js';
 import type { Level } from '../process/level.js';
 import type { Posterior } from '../process/posterior.js';

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor, TensorConstructor, TensorFactory } from 'onnxruntime-common';
 import { STREAM } from '../noise/key.js';
 import { conversion } from '../parametrisation/convert.js';
-import type { SourceCard } from '../model/score-model.js';
+import type { SourceCard } from '../card/source-card.js';
 import type { ChainDevice, DeviceChain, DeviceChainOptions } from '../sampling/device-chain.js';
 import { NotFiniteError, type Progression } from '../sampling/not-finite-error.js';
 import { nextTurn } from '../sampling/next-turn.js';
