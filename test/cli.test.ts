@@ -1,4 +1,4 @@
-import { exportFunction, exportSampler } from '@scorebridge/export';
+import { exportFunction, exportSampler, saveOnnx } from '@scorebridge/export';
 import { cosineBetas, createSession, ddim, normals, posteriorLogVariances } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
 import type { BitsPerDim } from '@scorebridge/training';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { scorebridge } from './support/command.js';
-import { energyOfGrey, segmentsModel, sevenSegments } from './support/tiny-models.js';
+import { energyOfGrey, segmentsBesideWeights, segmentsModel, sevenSegments } from './support/tiny-models.js';
 
 const ncsn = new URL('../web-demo/public/models/mnist-ncsn.onnx', import.meta.url);
 /** The integral of f from a to b. */
@@ -201,6 +201,20 @@ test('sample: the digits asked for, as pictures and as numbers', async () => {
     const error = Math.max(...picture.map((value, j) => Math.abs(value - samples[i * 784 + j]!)));
     expect(error, `sample ${i}, digit ${digit}`).toBeLessThan(1e-3);
   });
+});
+
+test('sample: a model whose weights stand in a file beside it', async () => {
+  const here = await mkdtemp(join(tmpdir(), 'scorebridge-weights-'));
+  const written = segmentsBesideWeights('beside.onnx.data');
+  expect(written.external.length).toBeGreaterThan(0);
+  await saveOnnx(join(here, 'beside.onnx'), written);
+  const drawn = async (model: string) => {
+    const args = ['sample', model, '--count', '2', '--steps', '3', '--label', '7', '--out', 'grid.png'];
+    const { code, stderr } = await scorebridge(here, args);
+    expect(code, stderr).toBe(0);
+    return readFile(join(here, 'grid.png'));
+  };
+  expect(await drawn('beside.onnx')).toEqual(await drawn(join(folder, 'model.onnx')));
 });
 
 test('sample: an energy model by the samplers that accept or reject, with their acceptance', async () => {

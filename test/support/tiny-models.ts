@@ -1,4 +1,4 @@
-import { exportScoreModel } from '@scorebridge/export';
+import { exportScoreModel, type WrittenModel } from '@scorebridge/export';
 import { alphaBars, cosineBetas, type ModelCard } from '@scorebridge/runtime';
 import { energyModel, type EnergyNetwork, scoreFunction } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
@@ -53,7 +53,13 @@ export function sevenSegments(digit: number): Float32Array {
  * The exact eps of data that is one seven-segment picture a label, black without one: eps = (x - sqrt(abar) mu) /
  * sqrt(1 - abar). Whatever the noise, its samples are those pictures.
  */
-export function segmentsModel(dataset = 'none'): Uint8Array {
+export const segmentsModel = (dataset = 'none'): Uint8Array => writeSegments(dataset).model;
+
+/** The same with its weights in a file of this name beside it. */
+export const segmentsBesideWeights = (externalFile: string): WrittenModel =>
+  writeSegments('none', { externalFile, externalAbove: 0 });
+
+function writeSegments(dataset: string, options?: Parameters<typeof exportScoreModel>[2]): WrittenModel {
   const abar = tf.tensor1d(Float32Array.from(alphaBars(cosineBetas({ T }))));
   const pictures = tf.tensor(
     [...Array.from({ length: 10 }, (_, d) => sevenSegments(d)), new Float32Array(784).fill(-1)].map((p) => [
@@ -66,7 +72,7 @@ export function segmentsModel(dataset = 'none'): Uint8Array {
     return x.sub(a.sqrt().mul(mu)).div(tf.sub(1, a).sqrt());
   };
   const card = { ...vpCard('segments', 28, 10), dataset: { name: dataset, licence: 'none' } };
-  return exportScoreModel(predict, card).model;
+  return exportScoreModel(predict, card, options);
 }
 
 /**

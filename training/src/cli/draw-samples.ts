@@ -22,12 +22,12 @@ export interface DrawnSamples {
  * @throws Error with one sentence, before any work, when the provider is not there or the options contradict each other
  */
 export async function drawSamples(
-  { bytes, sampler, steps, labels }: SamplingPlan,
+  { path, sampler, steps, labels }: SamplingPlan,
   { count, seed, guidance, batch, provider, threads }: SamplingOptions,
   { signal, note }: Context,
   onStep: (step: SampleStep) => void = () => undefined,
 ): Promise<DrawnSamples> {
-  const model = await loadModel(bytes, { provider, threads, signal });
+  const model = await loadModel(path, { provider, threads, signal });
   try {
     const sampling = sample(model, { sampler, steps, count, seed, label: labels, guidance, batch, signal });
     note(`${sampler.name} on ${model.provider.name} (${model.provider.reason})`);

@@ -24,7 +24,7 @@ export async function evaluateBitsPerDim(
   context: Context,
 ): Promise<void> {
   if (options.seeds !== 1) throw new RangeError('--bits-per-dim takes one seed: leave --seeds out with it.');
-  const { bytes, card, extras } = await prepareSampling(path, options);
+  const { card, extras } = await prepareSampling(path, options);
   const { T } = vpProcess(card).schedule;
   checkTestDigits(card, options, '--bits-per-dim');
   const { pixels, label, count } = await testDigits(card, options, context);
@@ -35,7 +35,7 @@ export async function evaluateBitsPerDim(
   const { signal } = context;
   const labelled = label !== undefined;
 
-  const model = await loadModel(bytes, { provider, threads, signal });
+  const model = await loadModel(path, { provider, threads, signal });
   const progress = startProgress('bits per dimension');
   const started = performance.now();
   let found: BitsPerDim;

@@ -43,12 +43,12 @@ export async function evaluateLikelihood(
     throw new RangeError(
       '--likelihood takes steps as its tolerance asks: leave --steps and --variance out with it.',
     );
-  const { bytes, card } = await prepareSampling(path, options);
+  const { card } = await prepareSampling(path, options);
   checkTestDigits(card, options, '--likelihood');
   const { signal, note } = context;
   const beside = path.replace(/\.onnx$/, '.vjp.onnx');
   const vjp = options.vjp ?? (beside !== path && existsSync(beside) ? beside : undefined);
-  const model = await loadModel(bytes, { provider, threads, signal, vjp });
+  const model = await loadModel(path, { provider, threads, signal, vjp });
   const runs: Likelihood[] = [];
   const started = performance.now();
   let digits: Awaited<ReturnType<typeof testDigits>>;

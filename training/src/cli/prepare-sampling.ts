@@ -13,7 +13,8 @@ import { chooseSampler, type SamplingOptions } from './sampling-options.js';
 
 /** A model file and how it is to be sampled: all that can be known to be right before the network is loaded. */
 export interface SamplingPlan {
-  readonly bytes: Uint8Array;
+  /** Of the file, beside which its weights may stand. */
+  readonly path: string;
   readonly card: ModelCard;
   readonly sampler: Sampler;
   /** The steps to ask the sampler for; undefined: its own number. */
@@ -41,5 +42,5 @@ export async function prepareSampling(path: string, options: SamplingOptions): P
   const extras = extraOutputs(card, outputNames(bytes));
   checkNeeds(sampler, extras);
   sampler.plan(card.process, steps);
-  return { bytes, card, extras, sampler, steps, labels };
+  return { path, card, extras, sampler, steps, labels };
 }
