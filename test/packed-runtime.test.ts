@@ -100,7 +100,7 @@ describe('types', () => {
     // @ts-expect-error a sampler is a value, not a name
     sample(model, { sampler: 'ddpm', count: 1, seed: 1 });
   `;
-  const inWorker = `import { loadModel } from '@scorebridge/runtime'; await loadModel('mnist.onnx', { worker: true });`;
+  const cached = `import { loadModel } from '@scorebridge/runtime'; await loadModel('mnist.onnx', { worker: true, cache: 'models' });`;
 
   async function problems(code: string, options: object): Promise<string> {
     const compilerOptions = {
@@ -123,10 +123,9 @@ describe('types', () => {
     expect(await problems(use, options)).toBe('');
   });
 
-  test('have what only Node has where the code is for Node alone', async () => {
+  test('have what only a page has where the code is not for Node alone', async () => {
+    for (const options of [page, bundler]) expect(await problems(cached, options)).toBe('');
     for (const options of [node16, { ...bundler, customConditions: ['node'] }])
-      expect(await problems(inWorker, options)).toBe('');
-    for (const options of [page, bundler])
-      expect(await problems(inWorker, options)).toMatch(/'worker' does not exist/);
+      expect(await problems(cached, options)).toMatch(/'cache' does not exist/);
   });
 });
