@@ -98,7 +98,7 @@ test('a classifier learns from noisy points; guided by its gradient, samples tak
     expect(share((await sample(guided, options).result).samples)).toBeLessThan(0.65);
   }
   await classifier.release();
-  await expect(classifier.logProbability(x, level, label)).rejects.toThrow('The gradient was released');
+  await expect(classifier.logProbability(x, level, label)).rejects.toThrow('The model was released');
 });
 
 test('what is no number for each sample, and a file that is no gradient, are refused', async () => {
