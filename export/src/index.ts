@@ -5,6 +5,10 @@ export type { WrittenModel } from './onnx/write.js';
 export { exportFunction, type ExportOptions } from './score-model/export-function.js';
 export { exportGradient, type ScalarFunction } from './score-model/export-gradient.js';
 export { exportScoreVjp } from './score-model/export-score-vjp.js';
-export { exportSampler, type ExportSamplerOptions, type WrittenSampler } from './sampler-graph/export-sampler.js';
+export {
+  exportSampler,
+  type ExportSamplerOptions,
+  type WrittenSampler,
+} from './sampler-graph/export-sampler.js';
 export { exportScoreModel, type Prediction, type ScoreFunction } from './score-model/export-score-model.js';
 export { trace, type InputSpec, type Trace, type TraceOptions, type TracedFunction } from './trace/trace.js';
