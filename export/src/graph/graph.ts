@@ -18,9 +18,10 @@ export class Value {
     return this.shapes[0]!.length;
   }
 
-  /** The shape at the first witness: right for anything that does not depend on the batch. */
+  /** The shape, with NaN for a dimension that the witnesses disagree on: what must not depend on it then fails. */
   get shape(): readonly number[] {
-    return this.shapes[0]!;
+    const [first, ...others] = this.shapes as [readonly number[], ...(readonly number[])[]];
+    return others.length === 0 ? first : first.map((d, i) => (others.every((s) => s[i] === d) ? d : NaN));
   }
 }
 
@@ -64,8 +65,8 @@ export interface Graph {
   readonly outputs: readonly { readonly name: string; readonly value: Value }[];
   /** In an order in which every value is made before it is used. */
   readonly nodes: readonly Node[];
-  /** The batch size at each witness, if one was declared symbolic. */
-  readonly batch?: readonly number[];
+  /** The size of each symbolic dimension at each witness. */
+  readonly symbols?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Nodes that the outputs need, each after what it reads. */

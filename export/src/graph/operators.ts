@@ -126,21 +126,23 @@ export interface Resizing {
 }
 
 /** Resizes the two spatial axes of x [N, C, H, W] to `size`. */
-export const resize = (x: Value, size: readonly [number, number], how: Resizing): Value =>
+export const resize = (x: Value, size: Sizes, how: Resizing): Value =>
   emit(
     'ResizeSpatial',
     [x],
-    { dtype: x.dtype, shapes: x.shapes.map((s) => [s[0]!, s[1]!, ...size]) },
-    { size: [...size], ...how },
+    { dtype: x.dtype, shapes: x.shapes.map((s, w) => [s[0]!, s[1]!, ...size[w]!]) },
+    { ...how },
+    { size },
   );
 
 /** d/dx of `resize(x)`; `inputSize` is x's height and width. */
-export const resizeGradient = (dy: Value, inputSize: readonly [number, number], how: Resizing): Value =>
+export const resizeGradient = (dy: Value, inputSize: Sizes, how: Resizing): Value =>
   emit(
     'ResizeSpatialGradient',
     [dy],
-    { dtype: dy.dtype, shapes: dy.shapes.map((s) => [s[0]!, s[1]!, ...inputSize]) },
-    { size: [...inputSize], ...how },
+    { dtype: dy.dtype, shapes: dy.shapes.map((s, w) => [s[0]!, s[1]!, ...inputSize[w]!]) },
+    { ...how },
+    { size: inputSize },
   );
 
 /** Sums the rows of x [n, d] that share a segment id: [n, d] and int32 [n] to [segments, d]. */

@@ -142,7 +142,7 @@ describe('odd graphs', () => {
     x.name = 'x';
     const ends = x.shapes.map(([b]) => [b! - 1, -1]);
     const y = g.slice(x, [[0, 1], [0, 1]], ends, [1, -1]); // prettier-ignore
-    const { model } = writeOnnx({ ...graphOf([x], { y }), batch: [3, 5] });
+    const { model } = writeOnnx({ ...graphOf([x], { y }), symbols: { batch: [3, 5] } });
     expect(await run(model, { x: new Tensor('float32', [1, 2, 3, 4], [2, 2]) })).toEqual({ y: [2, 1] });
   });
 });

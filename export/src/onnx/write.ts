@@ -8,13 +8,13 @@ import { Names } from './names.js';
 import {
   DATA_TYPE,
   ModelProto,
-  type Dimension,
+  type Dimension as DimensionMessage,
   type Model,
   type NodeMessage,
   type Tensor,
   type ValueInfo,
 } from './schema.js';
-import { affineInBatch } from './size-expressions.js';
+import { findSizeExpression, printSizeExpression, type SizeExpression } from './size-expression.js';
 
 /** The newest opset at which the WebGPU provider still has Sin, Cos, Elu, MaxPool and ConvTranspose. */
 export const OPSET = 21;
@@ -55,6 +55,12 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): WrittenMode
 
 const asBytes = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
+/** One dimension of a value that is there. */
+interface Dimension {
+  readonly value: Value;
+  readonly axis: number;
+}
+
 class Writer implements Operands {
   private readonly names = new Names();
   private readonly named = new Map<Value, string>();
@@ -62,6 +68,9 @@ class Writer implements Operands {
   private readonly initializers: Tensor[] = [];
   private readonly cache = new Map<string, string>();
   private readonly domains = new Set<string>();
+  private readonly measured = new Map<string, Dimension & { readonly at: readonly number[] }>();
+  /** The node that is being written, for what goes wrong there. */
+  private encoding?: Node;
 
   constructor(
     private readonly graph: Graph,
@@ -138,10 +147,21 @@ class Writer implements Operands {
   }
 
   private encode(node: Node): void {
+    this.encoding = node;
     const { op, operands, attrs } = encodeNode(node, this);
     const inputs = [...node.inputs.map((value) => this.name(value)), ...operands];
     const outputs = node.outputs.map((value) => this.named.get(value) ?? this.nameOutput(node, value));
     this.push(op, inputs, outputs, attrs, node.source);
+    for (const output of node.outputs) this.measure(output);
+  }
+
+  /** Keeps where each size that is not fixed can be read off from now on. */
+  private measure(value: Value): void {
+    value.shape.forEach((d, axis) => {
+      if (!Number.isNaN(d)) return;
+      const at = value.shapes.map((s) => s[axis]!);
+      if (!this.measured.has(at.join())) this.measured.set(at.join(), { at, value, axis });
+    });
   }
 
   private nameOutput(node: Node, value: Value): string {
@@ -193,12 +213,12 @@ class Writer implements Operands {
   }
 
   private valueInfo(name: string, value: Value): ValueInfo {
-    const dim = value.shape.map((_, i): Dimension => {
+    const dim = value.shape.map((_, i): DimensionMessage => {
       const measured = value.shapes.map((s) => s[i]!);
-      if (isFixed(measured.map((m) => [m]))) return { dimValue: measured[0]! };
-      const { a, b } = affineInBatch(measured, this.graph.batch!);
-      const multiple = a === 1 ? 'batch' : `${a}*batch`;
-      return { dimParam: b === 0 ? multiple : `${multiple}${b > 0 ? '+' : ''}${b}` };
+      const expression = findSizeExpression(measured, this.graph.symbols ?? {});
+      if (typeof expression === 'number') return { dimValue: expression };
+      // A size that only the data tell has a name of its own.
+      return { dimParam: (expression && printSizeExpression(expression)) ?? `${name}_${i}` };
     });
     return { name, type: { tensorType: { elemType: DATA_TYPE[value.dtype], shape: { dim } } } };
   }
@@ -239,27 +259,52 @@ class Writer implements Operands {
     return this.apply('Cast', [number], { to: DATA_TYPE[node.output.dtype] });
   }
 
-  /** An int64 vector of one element: a * batch + b. */
-  private dimension(measured: readonly number[]): string {
-    if (isFixed(measured.map((m) => [m]))) return this.ints([measured[0]!]);
-    const { a, b } = affineInBatch(measured, this.graph.batch!);
-    return this.cached(`dim ${a} ${b}`, () => {
-      const multiple = a === 1 ? this.batch() : this.apply('Mul', [this.batch(), this.ints([a])], {});
-      return b === 0 ? multiple : this.apply('Add', [multiple, this.ints([b])], {});
+  /** An int64 vector of one element. */
+  private dimension(at: readonly number[]): string {
+    return this.cached(`dim ${at.join()}`, () => {
+      const sources = [...this.measured.values()].map(({ at, value, axis }) => ({
+        expression: { source: { value, axis } },
+        at,
+      }));
+      const expression = findSizeExpression<Dimension>(at, this.graph.symbols ?? {}, sources);
+      if (expression !== undefined) return this.evaluate(expression);
+      const { source, op } = this.encoding!;
+      const sizes = Object.entries(this.graph.symbols ?? {}).map(
+        ([name, seen]) => `${name} ${seen.join(', ')}`,
+      );
+      throw new Error(
+        `A size in ${source ?? op} came out as ${at.join(', ')} at ${sizes.join('; ')}, which follows from none of ` +
+          'the sizes that are known by multiples, whole quotients and products: give that dimension as a number.',
+      );
     });
   }
 
-  /** The batch size itself, read off the first input that has it as a dimension. */
-  private batch(): string {
-    return this.cached('batch', () => {
-      for (const input of this.graph.inputs) {
-        const axis = input.shape.findIndex((_, i) =>
-          input.shapes.every((s, w) => s[i] === this.graph.batch![w]),
-        );
-        if (axis >= 0) return this.apply('Shape', [this.name(input)], { start: axis, end: axis + 1 });
-      }
-      throw new Error('The graph has no input with a batch dimension.');
-    });
+  private evaluate(expression: SizeExpression<Dimension>): string {
+    if (typeof expression === 'number') return this.ints([expression]);
+    if ('symbol' in expression) return this.symbol(expression.symbol);
+    if ('source' in expression) {
+      const { value, axis } = expression.source;
+      const name = this.name(value);
+      return this.cached(`shape ${name} ${axis}`, () =>
+        this.apply('Shape', [name], { start: axis, end: axis + 1 }),
+      );
+    }
+    const operands = [this.evaluate(expression.left), this.evaluate(expression.right)];
+    return this.cached(`${expression.op} ${operands.join(' ')}`, () =>
+      this.apply(expression.op, operands, {}),
+    );
+  }
+
+  /** A symbolic dimension, read off the first input that has it. */
+  private symbol(name: string): string {
+    const at = this.graph.symbols![name]!;
+    for (const input of this.graph.inputs) {
+      const axis = input.shape.findIndex(
+        (d, i) => Number.isNaN(d) && input.shapes.every((s, w) => s[i] === at[w]),
+      );
+      if (axis >= 0) return this.evaluate({ source: { value: input, axis } });
+    }
+    throw new Error(`The graph has no input with the dimension ${name}.`);
   }
 
   private apply(op: string, inputs: string[], attrs: Readonly<Record<string, GraphAttribute>>): string {

@@ -1,5 +1,4 @@
 import { countUses, type Graph } from '../graph/graph.js';
-import { conv, windowOf } from '../graph/operators.js';
 import * as g from '../graph/ops.js';
 import { mapSizes } from '../graph/sizes.js';
 import { bothWays, rewrite } from './rewrite.js';
@@ -27,7 +26,7 @@ export function fuseBias(graph: Graph): Graph {
         bias,
         mapSizes(bias.shapes, () => [channels]),
       );
-      return [conv(x, w, windowOf(convolution.attrs), flat)];
+      return [g.emit('Conv', [x, w, flat], convolution.output, convolution.attrs)];
     }
     return undefined;
   });

@@ -111,7 +111,7 @@ function randomGraph(seed: number, length = 15): Graph {
     made++;
   }
   const outputs = Object.fromEntries(values.slice(-3).map((value, i) => [`y${i}`, value]));
-  return { ...graphOf(inputs, outputs), batch: BATCHES };
+  return { ...graphOf(inputs, outputs), symbols: { batch: BATCHES } };
 } // prettier-ignore
 
 async function run(graph: Graph, batch: number, seed: number): Promise<Float32Array[]> {
@@ -123,7 +123,7 @@ async function run(graph: Graph, batch: number, seed: number): Promise<Float32Ar
   });
   const feeds = Object.fromEntries(
     graph.inputs.map((value) => {
-      const dims = value.shape.map((d, i) => (value.shapes[1]![i] === d ? d : batch));
+      const dims = value.shape.map((d) => (Number.isNaN(d) ? batch : d));
       const size = dims.reduce((p, d) => p * d, 1);
       return [
         value.name!,

@@ -5,7 +5,7 @@ import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.j
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TraceOptions, type TracedFunction } from '../trace/trace.js';
 
-export interface ExportOptions extends Pick<TraceOptions, 'names'>, Omit<WriteOptions, 'domains'> {}
+export interface ExportOptions extends Pick<TraceOptions, 'names' | 'sizes'>, Omit<WriteOptions, 'domains'> {}
 
 /**
  * Any function of tfjs ops as standard ONNX. Variables and other tensors that it closes over become weights; a
@@ -16,9 +16,10 @@ export interface ExportOptions extends Pick<TraceOptions, 'names'>, Omit<WriteOp
 export function exportFunction(
   fn: TracedFunction,
   inputs: Readonly<Record<string, InputSpec>>,
-  { names, ...options }: ExportOptions = {},
+  { names, sizes, ...options }: ExportOptions = {},
 ): WrittenModel {
-  return writeGraph(trace(fn, inputs, names ? { names } : {}).graph, options);
+  const { graph } = trace(fn, inputs, { ...(names && { names }), ...(sizes && { sizes }) });
+  return writeGraph(graph, options);
 }
 
 /** A traced graph as standard ONNX. */

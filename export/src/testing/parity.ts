@@ -38,9 +38,13 @@ export const ints = (shape: InputSpec['shape'], below: number, low = 0): Input =
 });
 export const bools = (shape: InputSpec['shape']): Input => ({ dtype: 'bool', shape, low: 0, high: 2 });
 
-/** Values for an input at a batch size, for tfjs and for ONNX Runtime. */
-export function draw({ dtype, shape, low, high }: Input, batch: number, random: () => number) {
-  const dims = shape.map((d) => (d === 'batch' ? batch : d));
+/** Sizes of the symbolic dimensions; a number is that of the batch. */
+export type Sizes = number | Readonly<Record<string, number>>;
+
+/** Values for an input at some sizes, for tfjs and for ONNX Runtime. */
+export function draw({ dtype, shape, low, high }: Input, at: Sizes, random: () => number) {
+  const sizes = typeof at === 'number' ? { batch: at } : at;
+  const dims = shape.map((d) => (typeof d === 'string' ? sizes[d]! : d));
   const size = dims.reduce((p, d) => p * d, 1);
   const number = () => low + (high - low) * random();
   const numbers = Array.from({ length: size }, () => (dtype === 'float32' ? number() : Math.floor(number())));
@@ -69,20 +73,20 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 /**
  * How far a function on tfjs's cpu backend and its export on ONNX Runtime are apart: the largest `distance` over
- * some batch sizes, by output. Shapes and types have to agree.
+ * some sizes, by output. Shapes and types have to agree.
  */
 export async function exportDifference(
   fn: TracedFunction,
   inputs: Readonly<Record<string, Input>>,
-  batches: readonly number[] = [1, 3, 17],
+  sizes: readonly Sizes[] = [1, 3, 17],
 ): Promise<Record<string, number>> {
   await tf.setBackend('cpu');
   const { model } = exportFunction(fn, inputs);
   const { session } = await createSession(model, { provider: 'cpu' });
   const random = randomNumbers();
   const worst: Record<string, number> = {};
-  for (const batch of batches) {
-    const drawn = Object.entries(inputs).map(([name, spec]) => [name, draw(spec, batch, random)] as const);
+  for (const at of sizes) {
+    const drawn = Object.entries(inputs).map(([name, spec]) => [name, draw(spec, at, random)] as const);
     const tensors = Object.fromEntries(drawn.map(([name, { tensor }]) => [name, tensor]));
     const feeds = Object.fromEntries(drawn.map(([name, { host }]) => [name, host]));
     const expected = tf.tidy(() => fn(tensors));

@@ -1,13 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withDataDependentSizes } from '../graph/data-dependent-size.js';
 import { Value, topological, type DataType, type Graph } from '../graph/graph.js';
 import { BACKEND_NAME, recordingBackend } from './backend.js';
 import { dataTypeOf } from './data-type.js';
 import { merge } from './merge.js';
+import { MANY, candidates, countTraces, isAffine, type Witnesses } from './witnesses.js';
 
 export interface InputSpec {
   readonly dtype: 'float32' | 'int32' | 'bool';
-  /** `'batch'` is the one symbolic dimension. */
-  readonly shape: readonly (number | 'batch')[];
+  /** A name, such as `'batch'`, is a symbolic dimension; the same name is the same size. */
+  readonly shape: readonly (number | string)[];
 }
 
 /** A function that can be traced: tensors by name to tensors by name, nothing but tfjs ops in between. */
@@ -32,15 +34,15 @@ export interface TraceOptions {
   readonly variables?: 'constants' | 'state';
   /** Names for tensors that enter the graph as constants; variables have their own. */
   readonly names?: Readonly<Record<string, tf.Tensor>>;
+  /** The sizes to trace at, of symbols for which those that are chosen by themselves do not fit: at least three. */
+  readonly sizes?: Witnesses;
 }
 
-/** Sizes without a common factor, and none of them 1, at which tfjs might take a shortcut. */
-const SYMBOLIC_BATCHES = [3, 5, 8];
-
 /**
- * Records what `fn` computes as a graph. A `'batch'` dimension stays symbolic: the function is traced at three batch
- * sizes and the traces are laid over each other. Without one it is traced twice, so that randomness and time, which
- * a graph would freeze, are found out.
+ * Records what `fn` computes as a graph. Dimensions with a name stay symbolic: the function is traced at several sizes
+ * and the traces are laid over each other. Without any it is traced twice, so that randomness and time, which a graph
+ * would freeze, are found out. Sizes other than those of the batch are multiples of 2, 4, 8 ... where the function
+ * does not run at others.
  *
  * @throws Error if an op cannot be recorded, if the function reads a tensor's value, or if its constants differ from
  *   trace to trace without being sizes
@@ -51,23 +53,57 @@ export function trace(
   options: TraceOptions = {},
 ): Trace {
   checkInputs(inputs);
-  recordingBackend().reset();
-  const symbolic = Object.values(inputs).some(({ shape }) => shape.includes('batch'));
-  const batches = symbolic ? SYMBOLIC_BATCHES : [1, 1];
-  const traces = batches.map((batch) => traceOnce(fn, inputs, batch, options));
-  return {
-    graph: merge(
-      traces.map((t) => t.graph),
-      batches,
-    ),
-    variables: traces[0]!.variables,
-  };
+  let first: Error | undefined;
+  let last: string | undefined;
+  for (const witnesses of candidates(inputs, options.sizes)) {
+    try {
+      return traceAt(fn, inputs, witnesses, options);
+    } catch (error) {
+      // One that has nothing to do with the sizes comes again at the next.
+      if (!(error instanceof Error) || error.message === last) throw error;
+      first ??= error;
+      last = error.message;
+    }
+  }
+  throw first!;
 }
+
+/** Traces the function at each of the sizes, and oftener where sizes depend on data. */
+function traceAt(
+  fn: TracedFunction,
+  inputs: Readonly<Record<string, InputSpec>>,
+  witnesses: Witnesses,
+  options: TraceOptions,
+): Trace {
+  recordingBackend().reset();
+  const traces: Trace[] = [];
+  const traceTo = (count: number) => {
+    while (traces.length < count) {
+      const t = traces.length;
+      const sizes = Object.fromEntries(Object.entries(witnesses).map(([name, at]) => [name, at[t]!]));
+      let found = 0;
+      const pick = () => {
+        count = MANY;
+        return dataDependent(found++, t);
+      };
+      traces.push(withDataDependentSizes(pick, () => traceOnce(fn, inputs, sizes, options)));
+    }
+    const graphs = traces.map(({ graph }) => graph);
+    const symbols = Object.entries(witnesses).map(([name, at]) => [name, at.slice(0, graphs.length)]);
+    return merge(graphs, Object.fromEntries(symbols) as Witnesses);
+  };
+  let graph = traceTo(countTraces(inputs));
+  if (traces.length < MANY && !isAffine(graph)) graph = traceTo(MANY);
+  return { graph, variables: traces[0]!.variables };
+}
+
+/** What stands for the k-th size that depends on data, in trace t: a number that no other size is likely to be. */
+const dataDependent = (k: number, t: number): number => 19 + ((7 * k + 11 * t + 5 * k * t + t * t) % 71);
 
 function traceOnce(
   fn: TracedFunction,
   specs: Readonly<Record<string, InputSpec>>,
-  batch: number,
+  sizes: Readonly<Record<string, number>>,
   { variables: mode = 'constants', names = {} }: TraceOptions,
 ): Trace {
   const backend = recordingBackend();
@@ -91,7 +127,7 @@ function traceOnce(
     for (const [name, spec] of Object.entries(specs)) {
       const value = named(
         spec.dtype,
-        spec.shape.map((d) => (d === 'batch' ? batch : d)),
+        spec.shape.map((d) => (typeof d === 'string' ? sizes[d]! : d)),
         name,
       );
       values.push(value);
@@ -189,13 +225,16 @@ function callTraced(fn: TracedFunction, tensors: Record<string, tf.Tensor>): Rec
   return results;
 }
 
+const SYMBOL = /^[A-Za-z_]\w*$/;
+
 function checkInputs(inputs: Readonly<Record<string, InputSpec>>): void {
   for (const [name, { dtype, shape }] of Object.entries(inputs)) {
     if (!(['float32', 'int32', 'bool'] as string[]).includes(dtype))
       throw new Error(`The input ${name} is ${dtype}; expected float32, int32 or bool.`);
-    if (!shape.every((d) => d === 'batch' || (Number.isInteger(d) && d >= 0))) {
+    if (!shape.every((d) => (typeof d === 'string' ? SYMBOL.test(d) : Number.isInteger(d) && d >= 0))) {
       throw new Error(
-        `The input ${name} has shape [${shape.join(', ')}]; expected whole numbers, or 'batch' for the symbolic one.`,
+        `The input ${name} has shape [${shape.join(', ')}]; expected whole numbers, or names such as 'batch' for ` +
+          'symbolic dimensions.',
       );
     }
   }

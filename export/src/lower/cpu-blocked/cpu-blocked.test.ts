@@ -59,7 +59,7 @@ const cases: Record<string, [y: Value, into: number, outOf: number]> = {
   'means over a square': [g.reduce('ReduceMean', g.mul(h, h), [2, 3], true), 1, 0],
   'channels joined': [g.unary('Tanh', g.concat([h, k], 1)), 1, 1],
   'channels parted': [g.mul(...(g.split(g.unary('Tanh', g.concat([h, k], 1)), [[32, 32]], 1) as [Value, Value])), 1, 1],
-  'pixels repeated': [resize(h, [12, 10], nearest), 1, 1],
+  'pixels repeated': [resize(h, [[12, 10]], nearest), 1, 1],
   'pixels averaged': [pool('AveragePool', conv(x, w, window(3), bias), window(2, 2, 0)), 1, 1],
 }; // prettier-ignore
 
@@ -99,7 +99,7 @@ whereBlocked.each<[string, Value]>([
   ['a sum over samples', g.reduce('ReduceSum', h, [0, 2, 3], false)],
   ['a pool with padding', pool('AveragePool', h, window(3, 2, 1))],
   ['the gradient of a pool', averagePoolGradient(pool('AveragePool', h, window(2, 2, 0)), window(2, 2, 0), [[2, 32, 6, 5]])],
-  ['bilinear', resize(h, [12, 10], { ...nearest, mode: 'linear' })],
+  ['bilinear', resize(h, [[12, 10]], { ...nearest, mode: 'linear' })],
   ['channels that are no block', g.split(h, [[8, 24]], 1)[0]!],
   ['joined with what is no block', g.concat([h, thin], 1)],
 ])('%s comes out right, in whatever layout', async (_, y) => {

@@ -23,7 +23,7 @@ const w = graphInput('w', [7, 5, 3, 3]);
 const bias = graphInput('bias', [7]);
 const dy = graphInput('dy', [3, 7, 8, 12]);
 
-const upsampled = (how = NEAREST, size: [number, number] = [8, 12]): Value => resize(x, size, how);
+const upsampled = (how = NEAREST, size: [number, number] = [8, 12]): Value => resize(x, [size], how);
 const opsOf = ({ nodes }: Graph) => nodes.map(({ op }) => op);
 
 test.each([
@@ -46,7 +46,7 @@ test('the gradient of its filter', async () => {
 
 test('the gradient of its image', async () => {
   const large = convInputGradient(dy, w, SAME, [[3, 5, 8, 12]]);
-  const graph = graphOf([dy, w], { dx: resizeGradient(large, [4, 6], NEAREST) });
+  const graph = graphOf([dy, w], { dx: resizeGradient(large, [[4, 6]], NEAREST) });
   const shrunk = shrinkUpsampledConvs(graph);
   expect(opsOf(shrunk)).not.toContain('ResizeSpatialGradient');
   expect(await graphDifference(graph, shrunk), `seed ${SEED}`).toBeLessThan(2e-6);

@@ -1,7 +1,8 @@
 import type { Node, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { conv, windowOf, type Window } from '../../graph/operators.js';
-import { mapSizes, product, type Sizes } from '../../graph/sizes.js';
+import { mapSizes, product, sameInts, type Sizes } from '../../graph/sizes.js';
+import { fixedSize } from './fixed-size.js';
 
 /** w [O, I/group, kh, kw] as [I, O/group, kh, kw]: what carries a gradient back from O channels to I. */
 function swapChannels(w: Value, group: number): Value {
@@ -25,10 +26,16 @@ export function convInputGradient(node: Node, [dy, w]: Value[]): Value[] {
     const flipped = g.reverse(swapChannels(w!, group), [2, 3]);
     return [conv(dy!, flipped, { ...window, pads: flippedPads })];
   }
-  const size = node.output.shape;
-  const outputPadding = [0, 1].map(
-    (i) => size[2 + i]! - ((dy!.shape[2 + i]! - 1) * strides[i]! + extent[i]! + 1 - pads[i]! - pads[i + 2]!),
-  );
+  const [padding, ...others] = node.output.shapes.map((size, w) =>
+    [0, 1].map(
+      (i) =>
+        size[2 + i]! - ((dy!.shapes[w]![2 + i]! - 1) * strides[i]! + extent[i]! + 1 - pads[i]! - pads[i + 2]!),
+    ),
+  ) as [number[], ...number[][]];
+  // Where the padding follows the size of the image, so does the operator's attribute.
+  const outputPadding = others.every((other) => sameInts(other, padding))
+    ? padding
+    : fixedSize(node.output, node);
   const attrs = { ...node.attrs, output_padding: outputPadding };
   return [g.emit('ConvTranspose', [dy!, w!], { dtype: dy!.dtype, shapes: node.output.shapes }, attrs)];
 }
@@ -45,7 +52,7 @@ export function convFilterGradient(node: Node, [x, dy]: Value[]): Value[] {
     mapSizes(x!.shapes, () => [0, 0, top, left, 0, 0, bottom, right]),
   );
   const [o, i] = node.output.shape as [number, number];
-  const [height, width] = dy!.shape.slice(2) as [number, number];
+  const [height, width] = fixedSize(dy!, node);
   const positions = height * width;
   const rows = g.reshape(
     dy!,

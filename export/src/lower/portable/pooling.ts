@@ -2,6 +2,7 @@ import type { Node, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { resize, windowOf } from '../../graph/operators.js';
 import { mapSizes, product } from '../../graph/sizes.js';
+import { fixedSize } from './fixed-size.js';
 
 /**
  * Spreads each dy evenly over its window, as a depthwise transposed convolution with ones. Windows that reach into
@@ -9,8 +10,9 @@ import { mapSizes, product } from '../../graph/sizes.js';
  */
 export function averagePoolGradient(node: Node, [dy]: Value[]): Value[] {
   const { kernel, strides, pads } = windowOf(node.attrs);
-  const [, channels, height, width] = node.output.shape as [number, number, number, number];
-  const [rows, columns] = dy!.shape.slice(2) as [number, number];
+  const channels = node.output.shape[1]!;
+  const [height, width] = fixedSize(node.output, node);
+  const [rows, columns] = fixedSize(dy!, node);
   if (
     rows * strides[0] === height &&
     columns * strides[1] === width &&
@@ -18,9 +20,9 @@ export function averagePoolGradient(node: Node, [dy]: Value[]): Value[] {
   ) {
     // Windows that tile the image: every element takes an equal share of the one dy above it.
     const share = g.mul(dy!, g.scalar(1 / product(kernel), dy!));
-    return [
-      resize(share, [height, width], { mode: 'nearest', alignCorners: false, halfPixelCenters: false }),
-    ];
+    const nearest = { mode: 'nearest', alignCorners: false, halfPixelCenters: false } as const;
+    const size = mapSizes(node.output.shapes, () => [height, width]);
+    return [resize(share, size, nearest)];
   }
   const counts = dy!.shape.slice(2).map((length, i) => {
     const size = i === 0 ? height : width;

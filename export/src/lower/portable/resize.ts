@@ -1,6 +1,7 @@
 import type { Node, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import type { Resizing } from '../../graph/operators.js';
+import { fixedSize } from './fixed-size.js';
 
 const resizingOf = (node: Node): Resizing => node.attrs as unknown as Resizing;
 
@@ -10,9 +11,11 @@ const coordinates = ({ alignCorners, halfPixelCenters }: Resizing): string =>
 
 export function resizeSpatial(node: Node, [x]: Value[]): Value[] {
   const how = resizingOf(node);
-  const scale = node.output.shape.map((d, i) => (i < 2 ? 1 : d / x!.shape[i]!));
-  // By sizes where a scale is not exact; by scales otherwise, which leaves the batch symbolic.
-  const exact = scale.every((s) => Number.isInteger(s));
+  const [scale, ...others] = node.output.shapes.map((s, w) =>
+    s.map((d, i) => (i < 2 ? 1 : d / x!.shapes[w]![i]!)),
+  ) as [number[], ...number[][]];
+  // By sizes where a scale is not exact; by scales otherwise, which needs no arithmetic where sizes are symbolic.
+  const exact = scale.every((s, i) => Number.isInteger(s) && others.every((o) => o[i] === s));
   const attrs = {
     mode: how.mode,
     coordinate_transformation_mode: coordinates(how),
@@ -34,8 +37,8 @@ export function resizeSpatial(node: Node, [x]: Value[]): Value[] {
  */
 export function resizeSpatialGradient(node: Node, [dy]: Value[]): Value[] {
   const how = resizingOf(node);
-  const [height, width] = node.output.shape.slice(2) as [number, number];
-  const [outHeight, outWidth] = dy!.shape.slice(2) as [number, number];
+  const [height, width] = fixedSize(node.output, node);
+  const [outHeight, outWidth] = fixedSize(dy!, node);
   const factor = [outHeight / height, outWidth / width] as const;
   if (how.mode === 'nearest' && !how.alignCorners && factor.every(Number.isInteger)) {
     return [blockSums(dy!, node, factor)];

@@ -7,7 +7,7 @@ const resizing =
   (mode: Resizing['mode']): Rule =>
   (inputs, { size, alignCorners, halfPixelCenters }: ResizeBilinearAttrs) =>
     toChannelsLast(
-      resize(toChannelsFirst(input(inputs, 'images')), size, { mode, alignCorners, halfPixelCenters }),
+      resize(toChannelsFirst(input(inputs, 'images')), [size], { mode, alignCorners, halfPixelCenters }),
     );
 
 const resizingGradient =
@@ -15,7 +15,7 @@ const resizingGradient =
   (inputs, { alignCorners, halfPixelCenters }: ResizeBilinearAttrs) => {
     const [, height, width] = input(inputs, 'images').shape as [number, number, number, number];
     const dy = toChannelsFirst(input(inputs, 'dy'));
-    return toChannelsLast(resizeGradient(dy, [height, width], { mode, alignCorners, halfPixelCenters }));
+    return toChannelsLast(resizeGradient(dy, [[height, width]], { mode, alignCorners, halfPixelCenters }));
   };
 
 export const resizings: Rules = {

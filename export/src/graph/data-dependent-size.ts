@@ -1,0 +1,21 @@
+let current: (() => number) | undefined;
+
+/** Runs `make` with `pick` giving the sizes that depend on data. */
+export function withDataDependentSizes<T>(pick: () => number, make: () => T): T {
+  const outer = current;
+  current = pick;
+  try {
+    return make();
+  } finally {
+    current = outer;
+  }
+}
+
+/**
+ * A size that only the data tell, such as how many boxes are left of an image, in the trace that is running: a number
+ * that stands for it, another one in each trace, so that what follows from it is found out as for any other symbol.
+ */
+export function dataDependentSize(): number {
+  if (!current) throw new Error('A size that depends on data is known nowhere but in a trace.');
+  return current();
+}
