@@ -29,7 +29,8 @@ export function convInputGradient(node: Node, [dy, w]: Value[]): Value[] {
   const [padding, ...others] = node.output.shapes.map((size, w) =>
     [0, 1].map(
       (i) =>
-        size[2 + i]! - ((dy!.shapes[w]![2 + i]! - 1) * strides[i]! + extent[i]! + 1 - pads[i]! - pads[i + 2]!),
+        size[2 + i]! -
+        ((dy!.shapes[w]![2 + i]! - 1) * strides[i]! + extent[i]! + 1 - pads[i]! - pads[i + 2]!),
     ),
   ) as [number[], ...number[][]];
   // Where the padding follows the size of the image, so does the operator's attribute.
