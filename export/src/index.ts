@@ -12,3 +12,4 @@ export {
 } from './sampler-graph/export-sampler.js';
 export { exportScoreModel, type Prediction, type ScoreFunction } from './score-model/export-score-model.js';
 export { trace, type InputSpec, type Trace, type TraceOptions, type TracedFunction } from './trace/trace.js';
+export { ifElse, whileLoop, type Tensors } from './trace/control-flow.js';

@@ -42,6 +42,11 @@ export class Node {
     readonly sizes: Readonly<Record<string, Sizes>> = {},
     /** The tfjs kernel that this came from. */
     readonly source?: string,
+    /**
+     * The graphs that an If or a Loop runs, by attribute. Each is closed: what it reads from outside are its last
+     * inputs, and the last of the node's, which a file then leaves out.
+     */
+    readonly bodies?: Readonly<Record<string, Graph>>,
   ) {
     this.outputs = [...outputs];
     for (const output of outputs) output.producer = this;
@@ -54,7 +59,16 @@ export class Node {
   /** The same operation on other values of the same shapes. */
   withInputs(inputs: Value[]): Node {
     const outputs = this.outputs.map(({ dtype, shapes }) => new Value(dtype, shapes));
-    return new Node(this.op, inputs, outputs, this.attrs, this.sizes, this.source);
+    return new Node(this.op, inputs, outputs, this.attrs, this.sizes, this.source, this.bodies);
+  }
+
+  /** The same operation with each of its bodies as `change` makes it. */
+  withBodies(change: (body: Graph) => Graph): Node {
+    const bodies = Object.fromEntries(
+      Object.entries(this.bodies ?? {}).map(([name, body]) => [name, change(body)]),
+    );
+    const outputs = this.outputs.map(({ dtype, shapes }) => new Value(dtype, shapes));
+    return new Node(this.op, this.inputs, outputs, this.attrs, this.sizes, this.source, bodies);
   }
 }
 
@@ -69,15 +83,15 @@ export interface Graph {
   readonly symbols?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Nodes that the outputs need, each after what it reads. */
-export function topological(outputs: readonly Value[]): Node[] {
+/** Nodes that the outputs need, each after what it reads; of those that `belongs` names, if it is given. */
+export function topological(outputs: readonly Value[], belongs?: (node: Node) => boolean): Node[] {
   const order: Node[] = [];
   const done = new Set<Node>();
   // An explicit stack: a training step is thousands of nodes deep.
   const stack: { node: Node; next: number }[] = [];
   const push = (value: Value) => {
     const node = value.producer;
-    if (node && !done.has(node)) {
+    if (node && !done.has(node) && belongs?.(node) !== false) {
       done.add(node);
       stack.push({ node, next: 0 });
     }

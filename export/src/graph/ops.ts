@@ -3,7 +3,7 @@
  * and lowerings all build with these. The operators mean what ONNX says of the same name, except for those of
  * `operators.ts`.
  */
-import { Node, Value, type Attribute, type Data, type DataType } from './graph.js';
+import { Node, Value, type Attribute, type Data, type DataType, type Graph } from './graph.js';
 import { broadcastShapes, isIdentityPermutation, permute, product, sameSizes } from './sizes.js';
 import type { Sizes } from './sizes.js';
 
@@ -18,6 +18,21 @@ export function withSource<T>(source: string | undefined, make: () => T): T {
   } finally {
     currentSource = outer;
   }
+}
+
+let collecting: Set<Node> | undefined;
+
+/** Runs `make` and gives the nodes that it makes, without those of a call within. */
+export function collectNodes(make: () => void): ReadonlySet<Node> {
+  const outer = collecting;
+  const nodes = new Set<Node>();
+  collecting = nodes;
+  try {
+    make();
+  } finally {
+    collecting = outer;
+  }
+  return nodes;
 }
 
 /** A node with one output. */
@@ -37,9 +52,12 @@ export function emitMany(
   outputs: readonly { dtype: DataType; shapes: Sizes }[],
   attrs: Record<string, Attribute> = {},
   sizes: Record<string, Sizes> = {},
+  bodies?: Readonly<Record<string, Graph>>,
 ): Value[] {
   const values = outputs.map(({ dtype, shapes }) => new Value(dtype, shapes));
-  return new Node(op, [...inputs], values, attrs, sizes, currentSource).outputs;
+  const node = new Node(op, [...inputs], values, attrs, sizes, currentSource, bodies);
+  collecting?.add(node);
+  return node.outputs;
 }
 
 export const repeat = <T>(item: T, witnesses: number): T[] => new Array<T>(witnesses).fill(item);

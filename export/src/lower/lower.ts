@@ -1,5 +1,5 @@
 import type { Graph, Node, Value } from '../graph/graph.js';
-import { rewrite } from '../passes/rewrite.js';
+import { rewrite, rewriteBodies } from '../passes/rewrite.js';
 
 /** Writes an operator out in others that the target has, or that it runs faster; undefined leaves it as it is. */
 export type LoweringRule = (node: Node, inputs: Value[]) => Value[] | undefined;
@@ -25,6 +25,6 @@ export function lower(graph: Graph, lowering: Lowering): Graph {
       if (outputs) changed = true;
       return outputs;
     });
-    if (!changed) return graph;
+    if (!changed) return rewriteBodies(graph, (body) => lower(body, lowering));
   }
 }

@@ -7,7 +7,10 @@ import { encodeNode, type Operands } from './encode-node.js';
 import { Names } from './names.js';
 import {
   DATA_TYPE,
+  ATTRIBUTE_TYPE,
   ModelProto,
+  type Attribute,
+  type GraphMessage,
   type Dimension as DimensionMessage,
   type Model,
   type NodeMessage,
@@ -62,36 +65,32 @@ interface Dimension {
 }
 
 class Writer implements Operands {
-  private readonly names = new Names();
+  private readonly names: Names;
   private readonly named = new Map<Value, string>();
   private readonly nodes: NodeMessage[] = [];
   private readonly initializers: Tensor[] = [];
   private readonly cache = new Map<string, string>();
-  private readonly domains = new Set<string>();
-  private readonly measured = new Map<string, Dimension & { readonly at: readonly number[] }>();
+  private readonly domains: Set<string>;
+  private readonly measured: Map<string, Dimension & { readonly at: readonly number[] }>;
   /** The node that is being written, for what goes wrong there. */
   private encoding?: Node;
 
   constructor(
     private readonly graph: Graph,
     private readonly options: WriteOptions,
-  ) {}
+    /** That of the graph around a body. */
+    private readonly around?: Writer,
+  ) {
+    this.names = around?.names ?? new Names();
+    this.domains = around?.domains ?? new Set();
+    this.measured = new Map(around?.measured);
+  }
 
   write(): WrittenModel {
     const { graph, options } = this;
     for (const input of graph.inputs) this.named.set(input, this.names.take(input.name ?? 'input'));
     for (const { name } of graph.outputs) this.names.reserve(name);
-    const outputNames = new Map<Value, string>();
-    for (const { name, value } of graph.outputs) {
-      if (value.producer && !outputNames.has(value)) outputNames.set(value, name);
-    }
-    for (const [value, name] of outputNames) this.named.set(value, name);
-    for (const node of graph.nodes) this.encode(node);
-    for (const { name, value } of graph.outputs) {
-      // An output that is an input, a constant or another output as well.
-      if (this.name(value) !== name) this.push('Identity', [this.name(value)], [name], {});
-    }
-
+    this.encodeTo(graph.outputs);
     const external = this.moveOut();
     const model: Model = {
       irVersion: IR_VERSION,
@@ -114,6 +113,36 @@ class Writer implements Operands {
       model: ModelProto.encode(ModelProto.fromObject(model)).finish(),
       external,
       ...(external.length > 0 && { externalFile: options.externalFile! }),
+    };
+  }
+
+  private encodeTo(outputs: Graph['outputs']): void {
+    const outputNames = new Map<Value, string>();
+    for (const { name, value } of outputs) {
+      if (value.producer && !outputNames.has(value)) outputNames.set(value, name);
+    }
+    for (const [value, name] of outputNames) this.named.set(value, name);
+    for (const node of this.graph.nodes) this.encode(node);
+    for (const { name, value } of outputs) {
+      // An output that is an input, a constant or another output as well.
+      if (this.name(value) !== name) this.push('Identity', [this.name(value)], [name], {});
+    }
+  }
+
+  /** A body of a node, whose last inputs stand for the values of this graph that it reads. */
+  private encodeBody(name: string, body: Graph, captured: readonly Value[]): GraphMessage {
+    const inside = new Writer(body, this.options, this);
+    const own = body.inputs.slice(0, body.inputs.length - captured.length);
+    for (const input of own) inside.named.set(input, this.names.take(input.name ?? 'input'));
+    captured.forEach((value, i) => inside.named.set(body.inputs[own.length + i]!, this.name(value)));
+    const outputs = body.outputs.map(({ name, value }) => ({ name: this.names.take(name), value }));
+    inside.encodeTo(outputs);
+    return {
+      name,
+      node: inside.nodes,
+      initializer: inside.initializers,
+      input: own.map((value) => inside.valueInfo(inside.name(value), value)),
+      output: outputs.map(({ name, value }) => inside.valueInfo(name, value)),
     };
   }
 
@@ -149,9 +178,18 @@ class Writer implements Operands {
   private encode(node: Node): void {
     this.encoding = node;
     const { op, operands, attrs } = encodeNode(node, this);
-    const inputs = [...node.inputs.map((value) => this.name(value)), ...operands];
+    const captures = (attrs['captures'] as number | undefined) ?? 0;
+    const own = node.inputs.slice(0, node.inputs.length - captures);
+    const captured = node.inputs.slice(own.length);
+    const inputs = [...own.map((value) => this.name(value)), ...operands];
+    const bodies = Object.entries(node.bodies ?? {}).map(([name, body]) => ({
+      name,
+      type: ATTRIBUTE_TYPE.graph,
+      g: this.encodeBody(name, body, captured),
+    }));
+    this.encoding = node;
     const outputs = node.outputs.map((value) => this.named.get(value) ?? this.nameOutput(node, value));
-    this.push(op, inputs, outputs, attrs, node.source);
+    this.push(op, inputs, outputs, attrs, node.source, bodies);
     for (const output of node.outputs) this.measure(output);
   }
 
@@ -172,12 +210,16 @@ class Writer implements Operands {
 
   /** The name of a value; a constant becomes an initializer the first time that it is asked for. */
   private name(value: Value): string {
-    const known = this.named.get(value);
+    const known = this.known(value);
     if (known !== undefined) return known;
     if (!value.data) throw new Error('A node reads a value that no node before it makes.');
     const name = this.initializer(value.dtype, value.shape, value.data, value.name ?? 'constant');
     this.named.set(value, name);
     return name;
+  }
+
+  private known(value: Value): string | undefined {
+    return this.named.get(value) ?? this.around?.known(value);
   }
 
   private initializer(dtype: DataType, dims: readonly number[], data: Data, name: string): string {
@@ -197,6 +239,7 @@ class Writer implements Operands {
     output: string[],
     attrs: Readonly<Record<string, GraphAttribute>>,
     source?: string,
+    bodies: readonly Attribute[] = [],
   ): void {
     const [domain, opType] = op.includes(':') ? (op.split(':') as [string, string]) : ['', op];
     if (domain) this.domains.add(domain);
@@ -207,7 +250,12 @@ class Writer implements Operands {
       opType,
       domain,
       name: this.names.take(`${opType}:${output[0]}`),
-      attribute: Object.entries(attrs).map(([name, value]) => attribute(name, value)),
+      attribute: [
+        ...Object.entries(attrs)
+          .filter(([name]) => name !== 'captures')
+          .map(([name, value]) => attribute(name, value)),
+        ...bodies,
+      ],
       ...(source !== undefined && { docString: `tfjs ${source}` }),
     });
   }
@@ -223,8 +271,17 @@ class Writer implements Operands {
     return { name, type: { tensorType: { elemType: DATA_TYPE[value.dtype], shape: { dim } } } };
   }
 
+  private outermost(): Writer {
+    return this.around?.outermost() ?? this;
+  }
+
+  /** What was made under a key here, or outside before this body. */
+  private cachedName(key: string): string | undefined {
+    return this.cache.get(key) ?? this.around?.cachedName(key);
+  }
+
   private cached(key: string, make: () => string): string {
-    let name = this.cache.get(key);
+    let name = this.cachedName(key);
     if (name === undefined) this.cache.set(key, (name = make()));
     return name;
   }
@@ -298,7 +355,7 @@ class Writer implements Operands {
   /** A symbolic dimension, read off the first input that has it. */
   private symbol(name: string): string {
     const at = this.graph.symbols![name]!;
-    for (const input of this.graph.inputs) {
+    for (const input of this.outermost().graph.inputs) {
       const axis = input.shape.findIndex(
         (d, i) => Number.isNaN(d) && input.shapes.every((s, w) => s[i] === at[w]),
       );

@@ -25,6 +25,7 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
     return first ?? value;
   };
   return rewrite(graph, (node, inputs) => {
+    if (node.bodies) return undefined;
     const read = inputs.map(canonical);
     const outputs = node.outputs.map(({ dtype, shapes }) => [dtype, shapes]);
     const key = JSON.stringify([node.op, read.map(id), node.attrs, node.sizes, outputs], exactly);

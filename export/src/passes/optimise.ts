@@ -3,6 +3,7 @@ import { eliminateCommonSubexpressions } from './common-subexpressions.js';
 import { foldConstants } from './constant-folding.js';
 import { fuseBias } from './fuse-bias.js';
 import { sinkTransposes } from './layout.js';
+import { rewriteBodies } from './rewrite.js';
 import { simplify } from './simplify.js';
 
 const PASSES = [simplify, foldConstants, sinkTransposes, simplify, eliminateCommonSubexpressions, fuseBias];
@@ -14,9 +15,8 @@ const MAX_ROUNDS = 20;
 export function optimise(graph: Graph): Graph {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const next = PASSES.reduce((g, pass) => pass(g), graph);
-    if (next.nodes.length === graph.nodes.length && next.nodes.every((n, i) => n === graph.nodes[i]))
-      return next;
+    if (next.nodes.length === graph.nodes.length && next.nodes.every((n, i) => n === graph.nodes[i])) break;
     graph = next;
   }
-  return graph;
+  return rewriteBodies(graph, optimise);
 }

@@ -23,6 +23,12 @@ export function rewrite(graph: Graph, rule: RewriteRule): Graph {
   return { ...graph, outputs, nodes: topological(outputs.map(({ value }) => value)) };
 }
 
+/** Rebuilds the graphs inside the nodes of a graph. */
+export const rewriteBodies = (graph: Graph, change: (body: Graph) => Graph): Graph =>
+  graph.nodes.some(({ bodies }) => bodies)
+    ? rewrite(graph, (node, inputs) => node.bodies && node.withInputs(inputs).withBodies(change).outputs)
+    : graph;
+
 const keep = (node: Node, inputs: Value[]): Value[] =>
   inputs.every((input, i) => input === node.inputs[i]) ? node.outputs : node.withInputs(inputs).outputs;
 

@@ -71,6 +71,7 @@ export function merge(traces: readonly Graph[], symbols: Witnesses): Graph {
       attrs,
       sizes,
       node.source,
+      node.bodies && mergeBodies(nodes as Node[], symbols),
     );
     node.outputs.forEach((output, i) =>
       merged.set(output, { value: made.outputs[i]!, parts: nodes.map((n) => n!.outputs[i]!) }),
@@ -83,6 +84,17 @@ export function merge(traces: readonly Graph[], symbols: Witnesses): Graph {
   }));
   return { inputs, outputs, nodes: topological(outputs.map(({ value }) => value)), symbols };
 }
+
+const mergeBodies = (nodes: readonly Node[], symbols: Witnesses): Record<string, Graph> =>
+  Object.fromEntries(
+    Object.keys(nodes[0]!.bodies!).map((name) => [
+      name,
+      merge(
+        nodes.map((node) => node.bodies![name]!),
+        symbols,
+      ),
+    ]),
+  );
 
 const differentPaths = (what: string, symbols: Witnesses): Error => {
   const sizes = Object.entries(symbols).map(([name, at]) => `${name} ${[...new Set(at)].join(', ')}`);

@@ -72,6 +72,9 @@ export function isAffine({ nodes, symbols }: Graph): boolean {
       return Number.isInteger(slope) && sizes.every((s, t) => s[i] === first + slope * (at[t]! - at[0]!));
     });
   return nodes.every(
-    ({ outputs, sizes }) => outputs.every(({ shapes }) => fits(shapes)) && Object.values(sizes).every(fits),
+    ({ outputs, sizes, bodies = {} }) =>
+      outputs.every(({ shapes }) => fits(shapes)) &&
+      Object.values(sizes).every(fits) &&
+      Object.values(bodies).every(isAffine),
   );
 }
