@@ -42,6 +42,12 @@ test('the tarball holds what runs, its types, its sources and its licence', asyn
   expect(await licence('runtime/LICENSE')).toBe(await licence('LICENSE'));
 });
 
+test('the README in the tarball links to nothing that is not in it', async () => {
+  const readme = await readFile(join(root, 'runtime/README.md'), 'utf8');
+  const targets = [...readme.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target]) => target!);
+  expect(targets.filter((target) => !files.includes(target))).toEqual([]);
+});
+
 // What an import could change, a line for each thing: globals and what they hold, listeners of the process, its environment,
 // and what keeps it alive, but for the reading of the modules themselves.
 const world = `
