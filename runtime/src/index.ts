@@ -9,14 +9,7 @@ export {
 export * from './card/model-card.js';
 export { CARD_FORMAT, CARD_KEY, CardError, parseCard } from './card/parse-card.js';
 export { WEIGHTS_KEY } from './card/weights-key.js';
-export {
-  checkEnd,
-  FIELD_HEAD,
-  fieldAt,
-  type FieldPlace,
-  NotOnnxError,
-  readMetadata,
-} from './card/onnx-metadata.js';
+export { NotOnnxError, readMetadata } from './card/onnx-metadata.js';
 export { checkCard } from './model/bind-graph.js';
 export { completeCard, DIFFUSERS_GRAPH, type GivenCard } from './card/given-card.js';
 export { describeValue, type GraphValue, type GraphValues, graphValues } from './card/graph-values.js';

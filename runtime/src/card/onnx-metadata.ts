@@ -45,7 +45,10 @@ export function fields(bytes: Uint8Array): Field[] {
   const found: Field[] = [];
   for (let at = 0; at < bytes.length;) {
     const { number, value, contentStart, end } = fieldAt(bytes, at);
-    checkEnd(end, bytes.length);
+    if (end > bytes.length)
+      throw new NotOnnxError(
+        `The file is not an ONNX model or is cut off: a field ends at byte ${end} of ${bytes.length}.`,
+      );
     const content = contentStart === undefined ? undefined : bytes.subarray(contentStart, end);
     found.push({ number, ...(value !== undefined && { value }), ...(content && { content }) });
     at = end;
@@ -54,7 +57,7 @@ export function fields(bytes: Uint8Array): Field[] {
 }
 
 /** Where a field of a protobuf message lies, as offsets into its bytes. */
-export interface FieldPlace {
+interface FieldPlace {
   number: number;
   /** Of a varint, exact up to 2^53. */
   value?: number;
@@ -64,15 +67,7 @@ export interface FieldPlace {
   end: number;
 }
 
-/** The most bytes that tell where a field lies: a tag and a length. */
-export const FIELD_HEAD = 20;
-
-/**
- * The field that begins at a byte of a protobuf message.
- *
- * @throws NotOnnxError if there is none.
- */
-export function fieldAt(bytes: Uint8Array, start: number): FieldPlace {
+function fieldAt(bytes: Uint8Array, start: number): FieldPlace {
   let at = start;
   const varint = () => {
     let value = 0;
@@ -103,12 +98,4 @@ export function fieldAt(bytes: Uint8Array, start: number): FieldPlace {
     default:
       throw new NotOnnxError('The file is not an ONNX model.');
   }
-}
-
-/** @throws NotOnnxError if a field ends behind the message that it is in. */
-export function checkEnd(end: number, length: number): void {
-  if (end > length)
-    throw new NotOnnxError(
-      `The file is not an ONNX model or is cut off: a field ends at byte ${end} of ${length}.`,
-    );
 }

@@ -1,7 +1,7 @@
 import type { Classes } from '../card/model-card.js';
 import type { ScoreSource } from '../model/score-model.js';
 import { conversion } from '../parametrisation/convert.js';
-import { levelsByNumber } from '../process/level-numbered.js';
+import { levelsByNumber } from '../process/levels-by-number.js';
 
 /** log p(y | x_t) of a classifier of noisy samples, and its gradient. */
 export interface LogProbability {

@@ -1,5 +1,6 @@
-import { checkEnd, FIELD_HEAD, fieldAt } from '@scorebridge/runtime';
+import { NotOnnxError } from '@scorebridge/runtime';
 import type { FileHandle } from 'node:fs/promises';
+import { FIELD_HEAD, readFieldHead } from './field-head.js';
 
 /** The bytes `from` to `to` of a file, `to` not included. */
 export interface ByteRange {
@@ -44,12 +45,14 @@ export class OnnxFile {
   async *fields({ from, to }: ByteRange = this.whole): AsyncGenerator<FieldRange> {
     for (let at = from; at < to;) {
       const head = await this.read({ from: at, to: Math.min(to, at + FIELD_HEAD) });
-      const place = fieldAt(head, 0);
-      const end = at + place.end;
-      checkEnd(end, to);
-      const content =
-        place.contentStart === undefined ? undefined : { from: at + place.contentStart, to: end };
-      yield { number: place.number, from: at, to: end, content };
+      const { number, bytes, length, isDelimited } = readFieldHead(head);
+      const start = at + bytes;
+      const end = start + length;
+      if (end > to)
+        throw new NotOnnxError(
+          `The file is not an ONNX model or is cut off: a field ends at byte ${end} of ${to}.`,
+        );
+      yield { number, from: at, to: end, content: isDelimited ? { from: start, to: end } : undefined };
       at = end;
     }
   }
