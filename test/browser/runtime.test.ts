@@ -234,7 +234,18 @@ describe.skipIf(browserPath === undefined)('the runtime in a real browser', () =
       await expect.poll(() => page.workers().length).toBe(0);
     });
 
-    test('fails a run in its midst, and what comes later, when the worker dies', async () => {
+    test.each<[how: string, kill: () => void, message: string]>([
+      [
+        'throws',
+        () => {
+          setTimeout(() => {
+            throw new Error('out of memory');
+          });
+        },
+        'failed (Uncaught Error: out of memory)',
+      ],
+      ['ends by itself', () => self.close(), 'ended by itself'],
+    ])('that %s fails a run in its midst, and what comes later', async (_, kill, what) => {
       const fresh = await openRuntime(browser, server.url);
       const uncaught: string[] = [];
       fresh.on('pageerror', ({ message }) => uncaught.push(message));
@@ -251,17 +262,11 @@ describe.skipIf(browserPath === undefined)('the runtime in a real browser', () =
         return [during, after];
       });
       await fresh.waitForFunction(() => window.name === 'under way');
-      await fresh.workers()[0]!.evaluate(() => {
-        setTimeout(() => {
-          throw new Error('out of memory');
-        });
-      });
-      const said = [
-        true,
-        'WorkerError: The worker failed (Uncaught Error: out of memory); load the model again.',
-      ];
+      await fresh.workers()[0]!.evaluate(kill);
+      const said = [true, `WorkerError: The worker ${what}; load the model again.`];
       expect(await run).toEqual([said, said]);
       expect(uncaught).toEqual([]);
+      await expect.poll(() => fresh.workers().length).toBe(0);
       await fresh.close();
     });
   });

@@ -3,6 +3,7 @@ import { isAddress, type ModelSource } from '../model/read-source.js';
 import { hostModel } from '../worker/host-model.js';
 import type { Reply } from '../worker/messages.js';
 import { WorkerError } from '../worker/worker-error.js';
+import type { Held } from './held.js';
 
 /** Loads a score model in a module worker. */
 export async function loadInWorker(
@@ -12,7 +13,11 @@ export async function loadInWorker(
   return hostModel<Pick<BrowserScoreModel, 'card' | 'provider' | 'origin'>>(
     ({ reply, fail }) => {
       const worker = new Worker(new URL('./worker-thread.js', import.meta.url), { type: 'module' });
-      worker.onmessage = ({ data }: MessageEvent<Reply>) => reply(data);
+      worker.onmessage = ({ data }: MessageEvent<Reply | Held>) => {
+        if (!('held' in data)) return reply(data);
+        // Given up by the worker's end alone, of which a page is not told otherwise.
+        void navigator.locks.request(data.held, () => fail(new WorkerError('ended by itself')));
+      };
       worker.onerror = (event) => {
         // It is told to whoever asked, so it is not the page's too.
         event.preventDefault();

@@ -2,10 +2,11 @@ import { type BrowserLoadOptions, loadHere } from '../model/load-here.js';
 import type { ModelSource } from '../model/read-source.js';
 import type { Reply, Request } from '../worker/messages.js';
 import { serveModel } from '../worker/serve-model.js';
+import type { Held } from './held.js';
 
 /** The part of DedicatedWorkerGlobalScope that is used: its library does not go together with the page's. */
 interface Scope {
-  postMessage(message: Reply, transfer: Transferable[]): void;
+  postMessage(message: Reply | Held, transfer: Transferable[]): void;
   onmessage: (event: MessageEvent<Request<ModelSource, BrowserLoadOptions>>) => void;
 }
 
@@ -17,3 +18,13 @@ const answer = serveModel(
   ({ card, provider, origin }) => ({ card, provider, origin }),
 );
 scope.onmessage = ({ data }) => answer(data);
+
+// Only a secure context has locks; elsewhere a worker that ends by itself is not missed.
+const { locks } = navigator as Partial<Pick<Navigator, 'locks'>>;
+if (locks) {
+  const held = `scorebridge-worker-${crypto.randomUUID()}`;
+  void locks.request(held, () => {
+    scope.postMessage({ held }, []);
+    return new Promise(() => undefined);
+  });
+}
