@@ -1,0 +1,96 @@
+import {
+  KernelBackend,
+  getKernel,
+  registerKernel,
+  type BackendValues,
+  type DataType as TfDataType,
+  type NamedAttrMap,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import type { Data, Value } from '../graph/graph.js';
+import { constant, withSource } from '../graph/ops.js';
+import { dataTypeOf } from './data-type.js';
+import { kernels } from './kernels/index.js';
+import { registerRefusals } from './refusals.js';
+
+export type DataId = object;
+
+/** A tfjs backend whose kernels record instead of compute: a data id stands for a value of the graph. */
+export abstract class RecordingBackend extends KernelBackend {
+  /** The values of tensors that were made here. */
+  protected values = new WeakMap<DataId, Value>();
+  /** How many tensors refer to data that was made here, where it is not one. */
+  private readonly references = new WeakMap<DataId, number>();
+
+  /** The value of a tensor of this backend or of another one. */
+  abstract graphValue(tensor: TensorInfo): Value;
+
+  /** A fresh tensor for a value: never the caller's own, or tfjs's tape counts its gradient twice. */
+  tensorInfo(value: Value): TensorInfo {
+    const dataId = {};
+    this.values.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: value.dtype as TfDataType };
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: TfDataType): DataId {
+    return this.tensorInfo(constant(dataTypeOf(dtype), shape, this.copyOf(values, dtype))).dataId;
+  }
+
+  /** A copy: what the caller later writes into its array must not reach the graph. */
+  protected copyOf(values: BackendValues, dtype: TfDataType): Data {
+    return typedCopy(values, dtype);
+  }
+
+  override incRef(dataId: DataId): void {
+    this.references.set(dataId, this.refCount(dataId) + 1);
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.values.has(dataId) ? (this.references.get(dataId) ?? 1) : 0;
+  }
+
+  /** Whether nothing refers to the data any more: a variable shares that of the tensor it was assigned. */
+  override disposeData(dataId: DataId): boolean {
+    const left = (this.references.get(dataId) ?? 1) - 1;
+    this.references.set(dataId, left);
+    return left <= 0;
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.values = new WeakMap();
+  }
+}
+
+export function typedCopy(values: BackendValues, dtype: TfDataType): Data {
+  const Type = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+  return Type.from(values as ArrayLike<number>);
+}
+
+/** Registers every rule as a kernel of the backend of that name, and what has none as a refusal, once. */
+export function registerRules(backendName: string): void {
+  if (getKernel('Identity', backendName)) return;
+  for (const [kernelName, rule] of Object.entries(kernels)) {
+    registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs, backend }) => {
+        const recording = backend as RecordingBackend;
+        const values: Record<string, Value> = {};
+        for (const [name, tensor] of Object.entries(inputs as Record<string, TensorInfo | null>)) {
+          if (tensor) values[name] = recording.graphValue(tensor);
+        }
+        const made = withSource(kernelName, () => rule(values, (attrs ?? {}) as NamedAttrMap));
+        return Array.isArray(made) ? made.map((v) => recording.tensorInfo(v)) : recording.tensorInfo(made);
+      },
+    });
+  }
+  registerRefusals(backendName, Object.keys(kernels));
+}
