@@ -26,7 +26,6 @@ export const ELEMENTWISE: ReadonlySet<string> = new Set([
     'Relu',
     'Round',
     'Sigmoid',
-    'Sign',
     'Sin',
     'Sinh',
   ],

@@ -86,8 +86,19 @@ const ofFilter =
   (x, w, s) =>
     tf.grad((w) => tf.sum(tf.square(f(x, w as tf.Tensor4D, s))))(w);
 
+/** The same on images whose channels come first. */
+const channelsFirst =
+  (f: Conv): Conv =>
+  (x, w, s) =>
+    f(tf.transpose(x, [0, 3, 1, 2]), w, s);
+const conv2dChannelsFirst: Conv = (x, w, { stride, pad }) => {
+  const moved = Array.isArray(pad) ? [pad[0], pad[3], pad[1], pad[2]] : pad;
+  return tf.conv2d(x, w, stride, moved as 'same', 'NCHW');
+};
+
 const NO_SECOND = 'tfjs has no gradient of a gradient here';
 const ROUNDING = "tfjs's gradient loses the rounding mode; see the adjoints below";
+const FIRST = 'its parts are beside it';
 const UNDILATED = 'tfjs has gradients of undilated convolutions only';
 
 const image = { x: floats(['batch', 6, 5, 2]), w: floats([3, 3, 2, 3], -1, 1), bias: floats([3]) };
@@ -99,12 +110,14 @@ testKernels(convolutions, {
     ...windows(conv2d, SETTINGS),
     ...windows(conv2d, CEIL, false, ROUNDING),
     ...windows(conv2d, DILATED, false, UNDILATED),
+    ...windows(channelsFirst(conv2dChannelsFirst), SETTINGS, false, FIRST),
     line({ x: floats(['batch', 9, 2]), w: floats([3, 2, 4]) }, ({ x, w }) =>
       tf.conv1d(x as never, w as never, 2, 'same'),
     ),
   ],
   Conv2DBackpropInput: [
     ...windows(ofInput(conv2d), SETTINGS, false, NO_SECOND),
+    ...windows(channelsFirst(ofInput(conv2dChannelsFirst)), SETTINGS, false, NO_SECOND),
     ...(['same', 'valid', 0] as const).flatMap((pad) =>
       [1, 2, 3].map((stride) =>
         line({ y: floats(['batch', 4, 3, 3]), w: floats([3, 3, 2, 3]) }, ({ y, w }) => {
@@ -114,7 +127,10 @@ testKernels(convolutions, {
       ),
     ),
   ],
-  Conv2DBackpropFilter: windows(ofFilter(conv2d), SETTINGS, false, NO_SECOND),
+  Conv2DBackpropFilter: [
+    ...windows(ofFilter(conv2d), SETTINGS, false, NO_SECOND),
+    ...windows(channelsFirst(ofFilter(conv2dChannelsFirst)), SETTINGS, false, NO_SECOND),
+  ],
   FusedConv2D: [
     ...windows(
       (x, w, { stride, pad, dilation, rounding }) =>
@@ -149,6 +165,23 @@ testKernels(convolutions, {
           preluActivationWeights: alpha,
         }),
       { within: 2e-6, gradient: 'tfjs has none for a fused prelu' },
+    ),
+    ...[1, 3].map((numbers) =>
+      line(
+        { ...image, bias: floats([numbers]), alpha: floats([numbers]) },
+        ({ x, w, bias, alpha }) =>
+          tf.fused.conv2d({
+            x: tf.transpose(x, [0, 3, 1, 2]),
+            filter: w,
+            strides: 1,
+            pad: 'same',
+            dataFormat: 'NCHW',
+            bias,
+            activation: 'prelu',
+            preluActivationWeights: alpha,
+          }),
+        { within: 2e-6, gradient: 'tfjs has none for a fused prelu' },
+      ),
     ),
   ],
   DepthwiseConv2dNative: [
@@ -203,14 +236,5 @@ test('a window whose height tfjs takes for its width is refused', () => {
   const fn = ({ x }: Record<string, tf.Tensor>) => ({ y: tf.conv2d(x as tf.Tensor4D, w, 1, 0) });
   expect(() => exportFunction(fn, { x: floats(['batch', 9, 9, 2]) })).toThrow(
     'A window of 1 with stride 1 has more than the 5 positions',
-  );
-});
-
-test('a layout other than NHWC is refused', () => {
-  const fn = ({ x }: Record<string, tf.Tensor>) => ({
-    y: tf.conv2d(x as tf.Tensor4D, tf.ones([3, 3, 9, 1]) as tf.Tensor4D, 1, 'same', 'NCHW'),
-  });
-  expect(() => exportFunction(fn, { x: floats(['batch', 9, 9, 9]) })).toThrow(
-    'NCHW cannot be traced: use NHWC',
   );
 });

@@ -24,7 +24,7 @@ type Pad = Conv2DAttrs['pad'];
 interface Geometry {
   strides: [number, number] | number;
   pad: Pad;
-  dilations?: [number, number] | number;
+  dilations?: [number, number] | number | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
   dataFormat?: 'NHWC' | 'NCHW';
 }
@@ -33,19 +33,19 @@ interface Geometry {
 function windowOf(
   x: readonly number[],
   filter: readonly number[],
-  { strides, pad, dilations = 1, dimRoundingMode, dataFormat = 'NHWC' }: Geometry,
+  { strides, pad, dilations, dimRoundingMode, dataFormat = 'NHWC' }: Geometry,
   depthwise: boolean,
   positions?: readonly number[],
 ): Window {
-  if (dataFormat !== 'NHWC') throw new Error(`A convolution in ${dataFormat} cannot be traced: use NHWC.`);
   const info = backend_util.computeConv2DInfo(
     x as Shape4D,
     filter as Shape4D,
     strides,
-    dilations,
+    dilations ?? 1,
     pad as 'same',
     dimRoundingMode,
     depthwise,
+    backend_util.convertConv2DDataFormat(dataFormat),
   );
   return onnxWindow(info, depthwise ? info.inChannels : 1, positions);
 }
@@ -59,15 +59,34 @@ const toGroupedFilter = (w: Value): Value => {
   );
 };
 
-const positions = (dy: Value): readonly number[] => dy.shape.slice(1, 3);
+/** Between the layout of a convolution's images and ONNX's. */
+interface Layout {
+  toOnnx(x: Value): Value;
+  fromOnnx(x: Value): Value;
+  /** Of a shape, as `toOnnx` of a value. */
+  shape(shape: readonly number[]): readonly number[];
+}
 
-const channelsFirst = ([n, h, w, c]: readonly number[]) => [n!, c!, h!, w!];
+const NHWC: Layout = {
+  toOnnx: toChannelsFirst,
+  fromOnnx: toChannelsLast,
+  shape: ([n, h, w, c]) => [n!, c!, h!, w!],
+};
+const NCHW: Layout = { toOnnx: (x) => x, fromOnnx: (x) => x, shape: (shape) => shape };
+const layoutOf = ({ dataFormat }: Geometry): Layout => (dataFormat === 'NCHW' ? NCHW : NHWC);
+
+/** Height and width. */
+const positions = (dy: Value, { shape }: Layout = NHWC): readonly number[] => shape(dy.shape).slice(2);
 
 /** A bias that Conv takes: one number a channel. */
-const biasOf = (inputs: Readonly<Record<string, Value>>): Value | undefined => {
+const biasOf = (inputs: Readonly<Record<string, Value>>, channels: number): Value | undefined => {
   const bias = inputs['bias'];
-  return bias && bias.rank === 1 ? bias : undefined;
+  return bias && bias.rank === 1 && bias.shape[0] === channels ? bias : undefined;
 };
+
+/** Numbers a channel, where there are several, as they are broadcast to images of this layout. */
+const alongChannels = (v: Value, { dataFormat }: Geometry): Value =>
+  dataFormat === 'NCHW' && v.rank === 1 ? g.reshape(v, [[v.shape[0]!, 1, 1]]) : v;
 
 function fusedConvolution(
   inputs: Readonly<Record<string, Value>>,
@@ -77,11 +96,13 @@ function fusedConvolution(
   const x = input(inputs, 'x');
   const filter = input(inputs, 'filter');
   const window = windowOf(x.shape, filter.shape, attrs, depthwise);
-  const bias = biasOf(inputs);
   const w = depthwise ? toGroupedFilter(filter) : toOnnxFilter(filter);
-  const y = toChannelsLast(conv(toChannelsFirst(x), w, window, bias));
+  const bias = biasOf(inputs, w.shape[0]!);
+  const { toOnnx, fromOnnx } = layoutOf(attrs);
+  const y = fromOnnx(conv(toOnnx(x), w, window, bias));
   const biased = inputs['bias'] && !bias ? g.add(y, inputs['bias']) : y;
-  return activate(biased, attrs, inputs['preluActivationWeights']);
+  const alpha = inputs['preluActivationWeights'];
+  return activate(biased, attrs, alpha && alongChannels(alpha, attrs));
 }
 
 export const convolutions: Rules = {
@@ -89,23 +110,26 @@ export const convolutions: Rules = {
     const x = input(inputs, 'x');
     const filter = input(inputs, 'filter');
     const window = windowOf(x.shape, filter.shape, attrs, false);
-    return toChannelsLast(conv(toChannelsFirst(x), toOnnxFilter(filter), window));
+    const { toOnnx, fromOnnx } = layoutOf(attrs);
+    return fromOnnx(conv(toOnnx(x), toOnnxFilter(filter), window));
   },
   Conv2DBackpropInput: (inputs, attrs: Conv2DBackpropInputAttrs) => {
     const dy = input(inputs, 'dy');
     const filter = input(inputs, 'filter');
-    const window = windowOf(attrs.inputShape, filter.shape, attrs, false, positions(dy));
-    const dx = convInputGradient(toChannelsFirst(dy), toOnnxFilter(filter), window, [
-      channelsFirst(attrs.inputShape),
+    const layout = layoutOf(attrs);
+    const window = windowOf(attrs.inputShape, filter.shape, attrs, false, positions(dy, layout));
+    const dx = convInputGradient(layout.toOnnx(dy), toOnnxFilter(filter), window, [
+      layout.shape(attrs.inputShape),
     ]);
-    return toChannelsLast(dx);
+    return layout.fromOnnx(dx);
   },
   Conv2DBackpropFilter: (inputs, attrs: Conv2DBackpropFilterAttrs) => {
     const x = input(inputs, 'x');
     const [kh, kw, i, o] = attrs.filterShape;
     const dy = input(inputs, 'dy');
-    const window = windowOf(x.shape, attrs.filterShape, attrs, false, positions(dy));
-    return toTfjsFilter(convFilterGradient(toChannelsFirst(x), toChannelsFirst(dy), window, [o, i, kh, kw]));
+    const layout = layoutOf(attrs);
+    const window = windowOf(x.shape, attrs.filterShape, attrs, false, positions(dy, layout));
+    return toTfjsFilter(convFilterGradient(layout.toOnnx(x), layout.toOnnx(dy), window, [o, i, kh, kw]));
   },
   FusedConv2D: (inputs, attrs: FusedConv2DAttrs) => fusedConvolution(inputs, attrs, false),
   FusedDepthwiseConv2D: (inputs, attrs: FusedDepthwiseConv2DAttrs) => fusedConvolution(inputs, attrs, true),
@@ -120,9 +144,7 @@ export const convolutions: Rules = {
     const filter = input(inputs, 'filter');
     const window = windowOf(attrs.inputShape, filter.shape, attrs, true, positions(dy));
     return toChannelsLast(
-      convInputGradient(toChannelsFirst(dy), toGroupedFilter(filter), window, [
-        channelsFirst(attrs.inputShape),
-      ]),
+      convInputGradient(toChannelsFirst(dy), toGroupedFilter(filter), window, [NHWC.shape(attrs.inputShape)]),
     );
   },
   DepthwiseConv2dNativeBackpropFilter: (inputs, attrs: DepthwiseConv2dNativeBackpropFilterAttrs) => {

@@ -10,6 +10,7 @@ import * as g from '../../graph/ops.js';
 import { input, type Inputs, type Rule, type Rules } from './rule.js';
 
 const x = (inputs: Inputs) => input(inputs, 'x');
+const floatX = (inputs: Inputs) => g.cast(x(inputs), 'float32');
 
 /** Kernels that are one ONNX operator of the same meaning. */
 const UNARY = {
@@ -25,15 +26,12 @@ const UNARY = {
   Cosh: 'Cosh',
   Elu: 'Elu',
   Erf: 'Erf',
-  Exp: 'Exp',
   Floor: 'Floor',
   Log: 'Log',
   Neg: 'Neg',
   Reciprocal: 'Reciprocal',
   Relu: 'Relu',
-  Round: 'Round',
   Sigmoid: 'Sigmoid',
-  Sign: 'Sign',
   Sin: 'Sin',
   Sinh: 'Sinh',
   Softplus: 'Softplus',
@@ -134,12 +132,20 @@ export const elementwise: Rules = {
   },
   Square: (inputs) => g.mul(x(inputs), x(inputs)),
   Rsqrt: (inputs) => g.unary('Reciprocal', g.unary('Sqrt', x(inputs))),
+  Exp: (inputs) => g.unary('Exp', floatX(inputs)),
+  Round: (inputs) => (x(inputs).dtype === 'float32' ? g.unary('Round', x(inputs)) : x(inputs)),
+  // Not ONNX's, which WebGPU has not, and which gives NaN for NaN where tfjs gives 0.
+  Sign: (inputs) => {
+    const v = x(inputs);
+    const is = (op: string) => g.cast(g.compare(op, v, g.scalar(0, v)), v.dtype);
+    return g.sub(is('Greater'), is('Less'));
+  },
   Expm1: (inputs) => expm1(x(inputs)),
   Log1p: (inputs) => log1p(x(inputs)),
   Relu6: (inputs) => g.unary('Relu', g.binary('Min', x(inputs), g.scalar(6, x(inputs)))),
-  LeakyRelu: (inputs, { alpha }: LeakyReluAttrs) => g.unary('LeakyRelu', x(inputs), { alpha }),
+  LeakyRelu: (inputs, { alpha }: LeakyReluAttrs) => g.unary('LeakyRelu', floatX(inputs), { alpha }),
   Prelu: (inputs) => {
-    const v = x(inputs);
+    const v = floatX(inputs);
     return g.where(g.compare('GreaterOrEqual', v, g.scalar(0, v)), v, g.mul(v, input(inputs, 'alpha')));
   },
   Selu: (inputs) => {

@@ -51,6 +51,7 @@ testKernels(reductions, {
     one((x) => tf.argMax(x), x, NONE),
     one((x) => tf.argMax(x, 1), x, NONE),
     one((x) => tf.argMax(x, -1), x, NONE),
+    one((x) => tf.argMax(x, -1), bools(['batch', 4])),
     // The first of equals.
     one((x) => tf.argMax(tf.cast(x, 'float32'), -1), ints(['batch', 9], 2)),
     one((x) => tf.argMax(x, -1), ints(['batch', 9], 3)),

@@ -26,7 +26,8 @@ const logical =
 const argument =
   (op: string): Rule =>
   (inputs, { axis }: ArgMaxAttrs) => {
-    const x = input(inputs, 'x');
+    const given = input(inputs, 'x');
+    const x = given.dtype === 'bool' ? g.cast(given, 'int32') : given;
     return g.cast(g.argReduce(op, x, util.parseAxisParam(axis, [...x.shape])[0]!), 'int32');
   };
 

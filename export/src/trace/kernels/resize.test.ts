@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { adjointDifference } from '../../testing/adjoint.js';
 import { line, testKernels, type LineOptions } from '../../testing/kernels.js';
-import { SEED, exportDifference, floats } from '../../testing/parity.js';
+import { SEED, exportDifference, floats, ints } from '../../testing/parity.js';
 import { resizings } from './resize.js';
 
 type Pair = [number, number];
@@ -56,10 +56,15 @@ const square = right.filter(({ from }) => from[0] === from[1]);
 
 testKernels(resizings, {
   ResizeNearestNeighbor: lines(tf.image.resizeNearestNeighbor, SETTINGS, () => ({ gradient: ADJOINT })),
-  ResizeBilinear: lines(tf.image.resizeBilinear, SETTINGS, (setting) => ({
-    within: 4e-6,
-    ...(!square.includes(setting) && { gradient: ADJOINT }),
-  })),
+  ResizeBilinear: [
+    ...lines(tf.image.resizeBilinear, SETTINGS, (setting) => ({
+      within: 4e-6,
+      ...(!square.includes(setting) && { gradient: ADJOINT }),
+    })),
+    line({ x: ints(['batch', 4, 5, 2], 9, -9) }, ({ x }) =>
+      tf.image.resizeBilinear(x as tf.Tensor4D, [7, 8]),
+    ),
+  ],
   ResizeNearestNeighborGrad: lines(gradientOf(tf.image.resizeNearestNeighbor), finite, () => ({
     gradient: NO_SECOND,
     batches: [1],

@@ -9,6 +9,7 @@ const x = floats(['batch', 3, 4]);
 const image = floats(['batch', 4, 6, 2]);
 const whole = ints(['batch', 3, 4], 9, -9);
 const flags = bools(['batch', 3, 4]);
+const BATCHED = { gradient: 'tfjs has none in batches' };
 const NONE = { gradient: 'tfjs has no gradient' };
 
 const one = (f: (x: tf.Tensor4D) => tf.Tensor | tf.Tensor[], input: Input = x, options?: LineOptions): Line =>
@@ -61,6 +62,15 @@ testKernels(shapes, {
     line({ a: flags, b: flags }, ({ a, b }) => tf.concat([a, b], 1)),
     line({ a: x }, ({ a }) => tf.concat([a, tf.zeros([a.shape[0], 0, 4])], 1), NONE),
     line({ a: x }, ({ a }) => tf.concat([a, tf.ones([a.shape[0], 1, 4])], 1)),
+    // Nothing but empty tensors.
+    one(
+      (x) => {
+        const empty = tf.slice(x as tf.Tensor, [0, 0, 0], [-1, 0, -1]);
+        return tf.concat([empty, empty], 2);
+      },
+      x,
+      NONE,
+    ),
   ],
   SplitV: [
     one((x) => tf.split(x, 3, 1)),
@@ -140,6 +150,10 @@ testKernels(shapes, {
     line({ table: floats([7, 3]), i: ints(['batch'], 7) }, ({ table, i }) => tf.gather(table, i as never)),
     line({ table: floats([7, 3]), i: ints(['batch', 2], 7) }, ({ table, i }) => tf.gather(table, i as never)),
     line({ x: whole, i: ints([5], 3) }, ({ x, i }) => tf.gather(x, i as never, 1)),
+    line({ x, i: ints(['batch', 5], 3) }, ({ x, i }) => tf.gather(x, i as never, 1, 1), BATCHED),
+    line({ x, i: ints(['batch', 2, 5], 4) }, ({ x, i }) => tf.gather(x, i as never, 2, 1), BATCHED),
+    line({ x: image, i: ints(['batch', 4, 3], 2) }, ({ x, i }) => tf.gather(x, i as never, -1, 2), BATCHED),
+    line({ x: whole, i: ints(['batch', 2, 5], 4) }, ({ x, i }) => tf.gather(x, i as never, 2, -2), BATCHED),
   ],
   UnsortedSegmentSum: [
     line(
@@ -172,6 +186,8 @@ testKernels(shapes, {
     one((x) => tf.mul(x, tf.range(0, 4))),
     one((x) => tf.mul(x, tf.range(3, -1, -1, 'int32')), whole),
     one((x) => tf.add(x, tf.range(0, 1, 0.3)), x),
+    one((x) => tf.mul(x, tf.range(4, 0)), x),
+    one((x) => tf.mul(x, tf.range(4, 0, -1)), x),
   ],
   OneHot: [
     line({ i: ints(['batch'], 5) }, ({ i }) => tf.oneHot(i, 5)),
@@ -195,12 +211,26 @@ testKernels(shapes, {
   ], // prettier-ignore
 });
 
-test('a gather with batchDims is refused', () => {
-  const fn = ({ x, i }: Record<string, tf.Tensor>) => ({ y: tf.gather(x!, i as tf.Tensor2D, 1, 1) });
-  expect(() => exportFunction(fn, { x, i: ints(['batch', 2], 3) })).toThrow('gather along one axis instead');
-});
-
 test('a space that is folded into the batch in part only is refused', () => {
   const fn = ({ x }: Record<string, tf.Tensor>) => ({ y: tf.batchToSpaceND(x!, [2], [[0, 0]]) });
   expect(() => exportFunction(fn, { x: floats(['batch', 3]) })).toThrow();
+});
+
+test.each<[string, (x: tf.Tensor) => tf.Tensor]>([
+  [
+    'must be the same as the rank of the rest (3)',
+    (x) => tf.engine().runKernel('Concat', [x, tf.ones([2, 3])] as never, { axis: 0 }),
+  ],
+  ['A stack of float32 [5, 3, 4] and float32 [3, 4]', (x) => tf.stack([x, tf.ones([3, 4])])],
+  ['the index value 3 is not in [0, 2]', (x) => tf.gather(x, tf.tensor1d([0, 3], 'int32'), 1)],
+  ['the index value -1 is not in [0, 2]', (x) => tf.gather(x, tf.tensor1d([0, -1], 'int32'), 1)],
+  ['expandDims of axis -5', (x) => tf.expandDims(x, -5)],
+  ['begin[1] + size[1] (4) would overflow', (x) => tf.slice(x, [0, 2, 0], [-1, 2, -1])],
+  [
+    'Size(60) must match the product of shape 7',
+    (x) => tf.engine().runKernel('Reshape', { x }, { shape: [7] }),
+  ],
+])('%s: refused', (message, fn) => {
+  const shape = [5, 3, 4] as const;
+  expect(() => exportFunction(({ x }) => ({ y: fn(x!) }), { x: floats(shape) })).toThrow(message);
 });

@@ -27,7 +27,7 @@ import type {
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { segmentSum } from '../../graph/operators.js';
-import { product } from '../../graph/sizes.js';
+import { product, sameInts } from '../../graph/sizes.js';
 import { dataTypeOf } from '../data-type.js';
 import { input, type Rules } from './rule.js';
 
@@ -41,12 +41,43 @@ const padsOf = (paddings: readonly (readonly [number, number])[]) => [
 const filled = (dtype: 'float32' | 'int32' | 'bool', shape: readonly number[], value: number): Value =>
   g.expand(g.constant(dtype, [], [value]), [shape]);
 
+const describe = ({ dtype, shape }: Value) => `${dtype} [${shape.join(', ')}]`;
+
 const unpack = (x: Value, axis: number): Value[] => {
   const count = x.shape[axis]!;
   return g
     .split(x, [new Array<number>(count).fill(1)], axis)
     .map((part) => g.reshape(part, [x.shape.filter((_, i) => i !== axis)]));
 };
+
+/** A gather of which each of the batches along the first axes has its own indices. */
+function gatherInBatch(x: Value, indices: Value, axis: number, batchDims: number): Value {
+  const info = backend_util.segment_util.collectGatherOpShapeInfo(
+    { shape: [...x.shape], rank: x.rank } as never,
+    { shape: [...indices.shape], rank: indices.rank } as never,
+    axis,
+    batchDims,
+  );
+  const { batchSize: batch, outerSize: outer, dimSize: dim, sliceSize: size, outputShape } = info;
+  const count = product(indices.shape) / batch;
+  // Rows that are gathered whole: what lies before the axis has to come behind it.
+  const rows = g.transpose(g.reshape(x, [[batch, outer, dim, size]]), [0, 2, 1, 3]);
+  const places = g.cast(g.reshape(indices, [[batch, count, 1]]), 'int64');
+  const gathered = g.emit(
+    'GatherND',
+    [rows, places],
+    { dtype: x.dtype, shapes: [[batch, count, outer, size]] },
+    { batch_dims: 1 },
+  );
+  return g.reshape(g.transpose(gathered, [0, 2, 1, 3]), [outputShape]);
+}
+
+/** The numbers of a range; as in tfjs, a step of 1 towards a lower end counts down. */
+function rangeOf(start: number, stop: number, step: number): number[] {
+  const by = stop < start && step === 1 ? -1 : step;
+  const count = Math.max(0, Math.ceil((stop - start) / by));
+  return Array.from({ length: count }, (_, i) => start + i * by);
+}
 
 export const shapes: Rules = {
   Reshape: (inputs, { shape }: ReshapeAttrs) => {
@@ -55,6 +86,8 @@ export const shapes: Rules = {
   },
   ExpandDims: (inputs, { dim }: ExpandDimsAttrs) => {
     const x = input(inputs, 'input');
+    if (dim < -x.rank - 1 || dim > x.rank)
+      throw new Error(`expandDims of axis ${dim}; expected one from ${-x.rank - 1} to ${x.rank}.`);
     const shape = [...x.shape];
     shape.splice(dim < 0 ? dim + x.rank + 1 : dim, 0, 1);
     return g.reshape(x, [shape]);
@@ -62,8 +95,13 @@ export const shapes: Rules = {
   Transpose: (inputs, { perm }: TransposeAttrs) => g.transpose(input(inputs, 'x'), perm),
   Concat: (inputs, { axis }: ConcatAttrs) => {
     const values = Object.values(inputs);
+    const at = normalAxis(axis, values[0]!.rank);
+    backend_util.assertParamsConsistent(
+      values.map(({ shape }) => [...shape]),
+      at,
+    );
     const parts = values.filter((v) => product(v.shape) > 0);
-    return parts.length === 0 ? values[0]! : g.concat(parts, normalAxis(axis, values[0]!.rank));
+    return g.concat(parts.length === 0 ? values : parts, at);
   },
   SplitV: (inputs, { numOrSizeSplits, axis }: SplitVAttrs) => {
     const x = input(inputs, 'x');
@@ -78,6 +116,7 @@ export const shapes: Rules = {
       begin,
       size,
     );
+    slice_util.assertParamsValid({ shape: [...x.shape], rank: x.rank } as never, starts!, sizes!);
     return g.slice(x, [starts!], [starts!.map((s, i) => s + sizes![i]!)]);
   },
   StridedSlice: (inputs, attrs: StridedSliceAttrs) => {
@@ -124,9 +163,16 @@ export const shapes: Rules = {
   Tile: (inputs, { reps }: TileAttrs) => g.tile(input(inputs, 'x'), [reps]),
   BroadcastTo: (inputs, { shape }: BroadCastToAttrs) => g.expand(input(inputs, 'x'), [shape]),
   Pack: (inputs, { axis }: PackAttrs) => {
-    const at = normalAxis(axis, Object.values(inputs)[0]!.rank + 1);
+    const values = Object.values(inputs);
+    const [first] = values as [Value];
+    const other = values.find((v) => v.dtype !== first.dtype || !sameInts(v.shape, first.shape));
+    if (other)
+      throw new Error(
+        `A stack of ${describe(first)} and ${describe(other)}; expected tensors that are alike.`,
+      );
+    const at = normalAxis(axis, first.rank + 1);
     return g.concat(
-      Object.values(inputs).map((v) => g.reshape(v, [[...v.shape.slice(0, at), 1, ...v.shape.slice(at)]])),
+      values.map((v) => g.reshape(v, [[...v.shape.slice(0, at), 1, ...v.shape.slice(at)]])),
       at,
     );
   },
@@ -139,10 +185,13 @@ export const shapes: Rules = {
     return g.reverse(x, util.parseAxisParam(dims, [...x.shape]));
   },
   GatherV2: (inputs, { axis, batchDims }: GatherV2Attrs) => {
-    if (batchDims)
-      throw new Error('A gather with batchDims cannot be traced yet: gather along one axis instead.');
     const x = input(inputs, 'x');
-    return g.gather(x, input(inputs, 'indices'), normalAxis(axis, x.rank));
+    const indices = input(inputs, 'indices');
+    const at = normalAxis(axis, x.rank);
+    const outside = Array.from(indices.data ?? [], Number).find((i) => i < 0 || i >= x.shape[at]!);
+    if (outside !== undefined)
+      throw new Error(`GatherV2: the index value ${outside} is not in [0, ${x.shape[at]! - 1}].`);
+    return batchDims ? gatherInBatch(x, indices, at, batchDims) : g.gather(x, indices, at);
   },
   UnsortedSegmentSum: (inputs, { numSegments }: UnsortedSegmentSumAttrs) =>
     segmentSum(g.cast(input(inputs, 'x'), 'float32'), input(inputs, 'segmentIds'), numSegments),
@@ -151,13 +200,8 @@ export const shapes: Rules = {
   ZerosLike: (inputs) => filled(input(inputs, 'x').dtype as 'float32', input(inputs, 'x').shape, 0),
   OnesLike: (inputs) => filled(input(inputs, 'x').dtype as 'float32', input(inputs, 'x').shape, 1),
   Range: (_, { start, stop, step, dtype }: RangeAttrs) => {
-    const count = Math.max(0, Math.ceil((stop - start) / step));
-    const type = dataTypeOf(dtype ?? 'float32');
-    return g.constant(
-      type,
-      [count],
-      Array.from({ length: count }, (_x, i) => start + i * step),
-    );
+    const numbers = rangeOf(start, stop, step);
+    return g.constant(dataTypeOf(dtype ?? 'float32'), [numbers.length], numbers);
   },
   LinSpace: (_, { start, stop, num }: LinSpaceAttrs) => {
     const step = num > 1 ? (stop - start) / (num - 1) : 0;
