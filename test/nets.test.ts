@@ -1,0 +1,54 @@
+import { exportFunction } from '@scorebridge/export';
+import { createSession } from '@scorebridge/runtime';
+import * as tf from '@tensorflow/tfjs';
+import { Tensor } from 'onnxruntime-common';
+import { beforeAll, expect, test } from 'vitest';
+import { NETS } from './nets/nets.js';
+import type { Net } from './nets/net.js';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const SEED = 5;
+type Host = Record<string, Tensor>;
+
+/** Values for the inputs of a net, drawn from the seed. */
+function draw(
+  { inputs, below = 2 }: Net,
+  sizes: Readonly<Record<string, number>>,
+): { tensors: tf.TensorContainerObject & Record<string, tf.Tensor>; host: Host } {
+  const tensors: Record<string, tf.Tensor> = {};
+  const host: Host = {};
+  Object.entries(inputs).forEach(([name, { dtype, shape }], i) => {
+    const dims = shape.map((d) => (typeof d === 'string' ? sizes[d]! : d));
+    const drawn =
+      dtype === 'int32'
+        ? tf.randomUniform(dims, 0, below, 'int32', SEED + i)
+        : tf.randomNormal(dims, 0, 1, 'float32', SEED + i);
+    tensors[name] = drawn;
+    host[name] = new Tensor(dtype as 'float32', drawn.dataSync() as Float32Array, dims);
+  });
+  return { tensors, host };
+}
+
+test.each(Object.entries(NETS))('%s', async (_, make) => {
+  const net = make();
+  const { session } = await createSession(exportFunction(net.fn, net.inputs).model, { provider: 'cpu' });
+  for (const sizes of net.sizes) {
+    const { tensors, host } = draw(net, sizes);
+    const expected = tf.tidy(() => net.fn(tensors));
+    const found = await session.run(host);
+    for (const [name, y] of Object.entries(expected)) {
+      const at = `${name} at ${JSON.stringify(sizes)}, seed ${SEED}`;
+      expect(found[name]!.dims, at).toEqual(y.shape);
+      const [a, b] = [(await y.data()) as Float32Array, found[name]!.data as Float32Array];
+      const scale = Math.sqrt(a.reduce((sum, v) => sum + v * v, 0) / a.length);
+      expect(a.length).toBeGreaterThan(0);
+      expect(scale, at).toBeGreaterThan(1e-3);
+      const worst = a.reduce((most, v, i) => Math.max(most, Math.abs(v - b[i]!)), 0);
+      expect(worst / scale, at).toBeLessThan(1e-4);
+    }
+    tf.dispose([tensors, expected]);
+  }
+  await session.release();
+  net.dispose();
+});

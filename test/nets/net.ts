@@ -1,0 +1,12 @@
+import type { InputSpec, TracedFunction } from '@scorebridge/export';
+
+/** A network of TensorFlow.js, as users build them. */
+export interface Net {
+  readonly fn: TracedFunction;
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Inputs that are indices lie below this; others are normal. */
+  readonly below?: number;
+  /** Sizes of its symbolic dimensions at which it is checked. */
+  readonly sizes: readonly Readonly<Record<string, number>>[];
+  readonly dispose: () => void;
+}
