@@ -6,6 +6,7 @@
 // The last line is `N passed, N failed, N skipped`, where the type check counts as one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findBrowser } from './find-browser.mjs';
 
@@ -75,6 +76,16 @@ async function prepareBrowser() {
   return undefined;
 }
 
+/** The names of the tests that failed, so that the end of a long log tells them. */
+function failedTests() {
+  if (!existsSync(report)) return [];
+  return JSON.parse(readFileSync(report, 'utf8')).testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName }) => `${relative(root, name)}: ${fullName}`),
+  );
+}
+
 /** Counts of vitest's JSON report. A file that failed before its first test counts as one failure. */
 function readReport() {
   if (!existsSync(report)) return { passed: 0, failed: 0, skipped: 0 };
@@ -113,6 +124,7 @@ const succeeded = run('npx', [
   ...filters,
 ]);
 const counts = readReport();
+notes.push(...failedTests().map((name) => `Failed: ${name}`));
 if (counts.passed + counts.failed === 0) {
   notes.push('No test ran.');
   counts.failed += 1;
