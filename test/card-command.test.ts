@@ -102,25 +102,43 @@ test('a card is written into the file itself, through a link, and changed there'
   await symlink('own.onnx', join(folder, 'link.onnx'));
   await run('card', 'link.onnx', '--set', ...SETTINGS);
   const first = await readFile(join(folder, 'own.onnx'));
-  await run(
-    'card',
-    'own.onnx',
-    '--set',
-    'process.schedule.name=linear',
-    '--set',
-    'process.schedule.T=100',
-    'figures.fid=3.5',
-  );
+  await run('card', 'own.onnx', '--set', 'process.schedule.T=100', '--set', 'figures.fid=3.5');
   const second = await readFile(join(folder, 'own.onnx'));
   expect(readCard(second)).toEqual({
     ...readCard(first),
     // Other fields of the schedule stay.
-    process: { kind: 'vp', schedule: { name: 'linear', betaStart: 8.5e-4, betaEnd: 1.2e-2, T: 100 } },
+    process: {
+      kind: 'vp',
+      schedule: { name: 'scaled-linear', betaStart: 8.5e-4, betaEnd: 1.2e-2, T: 100 },
+    },
     figures: { fid: 3.5 },
   });
   expect(second.subarray(0, before.length)).toEqual(before);
   expect((second.toString('latin1').match(/scorebridge\.card/g) ?? []).length).toBe(1);
   expect((await stat(join(folder, 'own.onnx'))).mode & 0o777).toBe(0o640);
+});
+
+test('another schedule has numbers of its own, of which it is told', async () => {
+  const set = async (...settings: string[]) => {
+    const args = ['card', 'schedule.onnx', '--set', ...settings, '--out', 'other.onnx'];
+    const { code, stderr } = await scorebridge(folder, args);
+    expect(code, stderr).toBe(0);
+    return { said: stderr, ...readCard(await readFile(join(folder, 'other.onnx'))).process };
+  };
+  await run('card', 'unet.onnx', '--set', ...SETTINGS, 'process.schedule.T=500', '--out', 'schedule.onnx');
+  expect(await set('process.schedule.name=linear')).toEqual({
+    kind: 'vp',
+    schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 500 },
+    said: 'The schedule was scaled-linear, whose numbers are not those of linear: it is {"name":"linear","betaStart":0.0001,"betaEnd":0.02,"T":500} now; set what is otherwise.\n',
+  });
+  const { schedule } = await set('process.schedule.name=linear', 'process.schedule.betaEnd=0.01');
+  expect(schedule).toEqual({ name: 'linear', betaStart: 1e-4, betaEnd: 1e-2, T: 500 });
+  expect((await set('process.schedule.name=cosine')).schedule).toEqual({ name: 'cosine', s: 0.008, T: 500 });
+  // The same name is no other schedule.
+  expect(await set('process.schedule.name=scaled-linear')).toEqual({
+    ...{ kind: 'vp', said: '' },
+    schedule: { name: 'scaled-linear', betaStart: 8.5e-4, betaEnd: 1.2e-2, T: 500 },
+  });
 });
 
 test('metadata of others and what stands behind it are kept', async () => {

@@ -77,6 +77,14 @@ async function cardCommand(path: string, { set, out = path }: Options, command: 
       await writeCard(file, card, out, signal);
       if (dirname(resolve(out)) !== dirname(resolve(path)) && file.external.length > 0)
         note(`Its weights are in ${file.external.join(', ')}: put a copy beside ${out}.`);
+      const [before, now] = [
+        scheduleOf(found === undefined ? {} : parsed(found))?.name,
+        card.process.schedule,
+      ];
+      if (typeof before === 'string' && before !== now.name)
+        note(
+          `The schedule was ${before}, whose numbers are not those of ${now.name}: it is ${inWords(now)} now; set what is otherwise.`,
+        );
     }
     const { inputs, outputs } = values;
     print(
@@ -93,7 +101,8 @@ async function cardCommand(path: string, { set, out = path }: Options, command: 
 
 /** The card that settings make for a file, laid over the one that it has. */
 function cardFrom(set: Settings, path: string, found: string | undefined, values: GraphValues): ModelCard {
-  const given = merge(found === undefined ? newCard(path) : parsed(found), set) as Record<string, unknown>;
+  const own = found === undefined ? newCard(path) : withoutOtherSchedule(parsed(found), set);
+  const given = merge(own, set) as Record<string, unknown>;
   const { process, classes } = given;
   if (isGroup(process) && isGroup(process.schedule)) {
     const defaults = SCHEDULES[String(process.schedule.name)] ?? {};
@@ -111,6 +120,20 @@ function cardFrom(set: Settings, path: string, found: string | undefined, values
 }
 
 const newCard = (path: string): Settings => ({ name: basename(path).replace(/\.onnx$/i, '') || 'model' });
+
+const scheduleOf = (card: unknown): Settings | undefined =>
+  isGroup(card) && isGroup(card.process) && isGroup(card.process.schedule)
+    ? card.process.schedule
+    : undefined;
+
+/** A card without the numbers of its schedule where another is set, but for the number of its steps. */
+function withoutOtherSchedule(card: unknown, set: Settings): unknown {
+  const [own, other] = [scheduleOf(card), scheduleOf(set)];
+  if (!own || other?.name === undefined || other.name === own.name) return card;
+  const { process } = card as { process: Settings };
+  const schedule = own.T === undefined ? {} : { T: own.T };
+  return { ...(card as Settings), process: { ...process, schedule } };
+}
 
 function parsed(card: string): unknown {
   try {
