@@ -2,10 +2,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { FLOAT, intAttribute, node, onnxFile, value } from './testing/onnx-file.js';
 import { tinyModel } from './testing/tiny-model.js';
 
 // Inside the repository, where an example finds the package that it imports.
 const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
+const INT64 = 7;
 let folder: string;
 let readme: string;
 
@@ -14,14 +16,38 @@ beforeAll(async () => {
   folder = await mkdtemp(join(cache, 'readme-'));
   readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   await writeFile(join(folder, 'mnist.onnx'), tinyModel({ labelled: true }));
+  await writeFile(join(folder, 'unet.onnx'), conditionalUnet());
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+/** A graph with the inputs and outputs of a conditional U-Net of diffusers: sample + timestep + mean of the embedding. */
+function conditionalUnet(): Uint8Array {
+  const image = ['batch', 4, 8, 8];
+  return onnxFile({
+    inputs: [
+      value('sample', FLOAT, image),
+      value('timestep', INT64, ['batch']),
+      value('encoder_hidden_states', FLOAT, ['batch', 77, 768]),
+    ],
+    outputs: [value('out_sample', FLOAT, image)],
+    nodes: [
+      node('Cast', ['timestep'], ['time'], [intAttribute('to', FLOAT)]),
+      node('ReduceMean', ['time'], ['meanTime'], [intAttribute('keepdims', 0)]),
+      node('ReduceMean', ['encoder_hidden_states'], ['meaning'], [intAttribute('keepdims', 0)]),
+      node('Add', ['meanTime', 'meaning'], ['condition']),
+      node('Add', ['sample', 'condition'], ['out_sample']),
+    ],
+  });
+}
 
 /** Runs the README's example of that name as it stands, but for the path of the model; returns what it prints. */
 async function example(name: string): Promise<string[]> {
   const [, code] = readme.split(`<!-- test: ${name} -->`)[1]!.match(/```ts\n(.*?)```/s)!;
-  const path = join(folder, `${name.replace(' ', '-')}.ts`);
-  await writeFile(path, code!.replace("'mnist.onnx'", JSON.stringify(join(folder, 'mnist.onnx'))));
+  const path = join(folder, `${name.replaceAll(' ', '-')}.ts`);
+  await writeFile(
+    path,
+    code!.replace(/'(\w+\.onnx)'/, (_, file: string) => JSON.stringify(join(folder, file))),
+  );
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   try {
     await import(path);
@@ -37,6 +63,10 @@ test('the example with a model runs', async () => {
   expect(lines).toHaveLength(1 + 601 + 1);
   expect(lines.at(-2)).toMatch(/^step 601 of 601, level 0.1: /);
   expect(lines.at(-1)).toBe('4,2,3 24');
+});
+
+test('the example with a model from elsewhere runs', async () => {
+  expect(await example('model from elsewhere')).toEqual(['2,4,8,8 512']);
 });
 
 test('the example with an energy runs, and its variances are those that are said', async () => {
