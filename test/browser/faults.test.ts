@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { HALF_NAN, halfModel } from '../../runtime/src/testing/half-model.js';
 import { floats, ints } from '../../runtime/src/testing/onnx-file.js';
 import { tinyModel } from '../../runtime/src/testing/tiny-model.js';
 import { browserPath, launchBrowser } from '../support/browser.js';
@@ -17,9 +19,15 @@ describe.skipIf(browserPath === undefined)('faults in a page', () => {
       labelled: true,
       graph: { initializers: [floats('one', [], [1]), ints('axes', [1, 2]), means] },
     });
-    server = await serveRuntime((request, response, next) =>
-      request.url === '/model.onnx' ? response.end(model) : next(),
-    );
+    const files: Record<string, Uint8Array> = {
+      '/model.onnx': model,
+      '/half.onnx': halfModel(HALF_NAN),
+      '/unet-fp16.onnx': await readFile(new URL('../fixtures/unet/unet-fp16.onnx', import.meta.url)),
+    };
+    server = await serveRuntime((request, response, next) => {
+      const file = files[request.url!];
+      return file ? response.end(file) : next();
+    });
     browser = await launchBrowser();
   });
   beforeEach(async () => {
@@ -145,5 +153,59 @@ describe.skipIf(browserPath === undefined)('faults in a page', () => {
     }, options);
     const isOnDevice = options.provider === 'webgpu';
     expect(found).toEqual({ said: 'Error: enough', stopped: 5, steps: 6, isOnDevice });
+  });
+
+  test.each<[where: string, options: { provider: 'wasm' | 'webgpu'; worker: boolean }, other: string]>([
+    ['webgpu', { provider: 'webgpu', worker: false }, ", or this one with provider 'wasm' ('cpu' in Node)"],
+    ['wasm, in a worker', { provider: 'wasm', worker: true }, ''],
+  ])('a model of float16 whose predictions are not finite says what to do: %s', async (_, options, other) => {
+    const said = await page.evaluate(async (options) => {
+      const { loadModel, sample, ddim, NotFiniteError } = runtime;
+      const model = await loadModel('/half.onnx', options);
+      const run = { sampler: ddim(), steps: 3, count: 2, seed: 1 };
+      const error = await sample(model, run).result.catch((error: unknown) => error);
+      await model.release();
+      return [error instanceof NotFiniteError, String(error)];
+    }, options);
+    expect(said).toEqual([
+      true,
+      `NotFiniteError: The model's prediction at level 5 is not finite, in step 1 of 3; its weights are float16, whose numbers end at 65,504: load the file in float32${other}.`,
+    ]);
+  });
+
+  test('a model of float16 is not for a GPU without float16: refused by name, and on wasm where that is left open', async () => {
+    const [hasHalf, refused, provider, finite] = await page.evaluate(async () => {
+      const { loadModel, sample, ddim, DIFFUSERS_GRAPH, ProviderUnavailableError } = runtime;
+      const load = (provider: 'webgpu' | 'auto') =>
+        loadModel('/unet-fp16.onnx', {
+          provider,
+          card: {
+            process: {
+              kind: 'vp',
+              schedule: { name: 'scaled-linear', betaStart: 8.5e-4, betaEnd: 1.2e-2, T: 1000 },
+            },
+            parametrisation: 'eps',
+            graph: DIFFUSERS_GRAPH,
+          },
+        });
+      const adapter = (await navigator.gpu.requestAdapter())!;
+      const refused = await load('webgpu').catch((error: unknown) => [
+        error instanceof ProviderUnavailableError,
+        String(error),
+      ]);
+      // An emulated adapter would not be taken anyhow.
+      Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });
+      const model = await load('auto');
+      const { samples } = await sample(model, { sampler: ddim(), steps: 2, count: 1, seed: 1 }).result;
+      await model.release();
+      return [adapter.features.has('shader-f16'), refused, model.provider, samples.every(Number.isFinite)];
+    });
+    expect(hasHalf).toBe(false);
+    const why = "the model's weights are float16, which this GPU does not have (shader-f16)";
+    expect(refused).toEqual([
+      true,
+      `ProviderUnavailableError: Provider 'webgpu' is not available here (${why}); expected one of: wasm.`,
+    ]);
+    expect([provider, finite]).toEqual([{ name: 'wasm', reason: why }, true]);
   });
 });

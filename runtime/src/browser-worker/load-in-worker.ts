@@ -10,7 +10,7 @@ export async function loadInWorker(
   source: ModelSource,
   { worker: _here, ...options }: BrowserLoadOptions,
 ): Promise<BrowserScoreModel> {
-  return hostModel<Pick<BrowserScoreModel, 'card' | 'provider' | 'origin'>>(
+  return hostModel<Pick<BrowserScoreModel, 'card' | 'provider' | 'remedy' | 'origin'>>(
     ({ reply, fail }) => {
       const worker = new Worker(new URL('./worker-thread.js', import.meta.url), { type: 'module' });
       worker.onmessage = ({ data }: MessageEvent<Reply | Held>) => {

@@ -15,7 +15,7 @@ const scope = self as unknown as Scope;
 const answer = serveModel(
   (reply, transfer) => scope.postMessage(reply, transfer),
   loadHere,
-  ({ card, provider, origin }) => ({ card, provider, origin }),
+  ({ card, provider, remedy, origin }) => ({ card, provider, remedy, origin }),
 );
 scope.onmessage = ({ data }) => answer(data);
 

@@ -70,10 +70,10 @@ export async function loadHere(
 }
 
 /** Chains beside the session, where it is on WebGPU and its steps need no more than a prediction. */
-async function chainsOf({ gpu, session, Tensor }: Session, { card, predictVariance }: ScoreModel) {
-  if (!gpu || predictVariance) return {};
+async function chainsOf({ gpu, session, Tensor }: Session, model: ScoreModel) {
+  if (!gpu || model.predictVariance) return {};
   const { chainDevice } = await import('../webgpu/chain-device.js');
-  return { chains: chainDevice(session, Tensor as GpuTensorConstructor, gpu, card) };
+  return { chains: chainDevice(session, Tensor as GpuTensorConstructor, gpu, model) };
 }
 
 interface Read {

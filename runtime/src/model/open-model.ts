@@ -1,9 +1,11 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-common';
 import { readCard } from '../card/read-card.js';
+import { usesHalf } from '../card/uses-half.js';
 import {
   type CreateSession,
   type CreateSessionOptions,
   firstLine,
+  type ProviderName,
   ProviderUnavailableError,
 } from '../providers/provider.js';
 import { Lock } from '../providers/lock.js';
@@ -101,6 +103,7 @@ export async function openModel(
   return {
     card,
     provider,
+    remedy: usesHalf(model.bytes) ? halfRemedy(provider.name) : undefined,
     async predict(x, level, label, out) {
       const [data] = await run(['prediction'], x, level, label, out);
       if (out && data!.buffer !== out.buffer) out.set(data!);
@@ -136,3 +139,9 @@ export async function openModel(
     },
   };
 }
+
+/** GPUs compute in the type of the weights; ONNX Runtime's cpu has few operators of float16 and takes float32 for the others. */
+const halfRemedy = (provider: ProviderName) =>
+  `its weights are float16, whose numbers end at 65,504: load the file in float32${
+    provider === 'webgpu' || provider === 'cuda' ? ", or this one with provider 'wasm' ('cpu' in Node)" : ''
+  }`;

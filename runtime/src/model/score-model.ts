@@ -37,6 +37,8 @@ export interface Pullback {
 /** Anything that can be asked for a score: a network, or a closed form in its place. */
 export interface ScoreSource {
   readonly card: SourceCard;
+  /** What to do where its predictions are not finite: the end of a sentence, of a `NotFiniteError`. */
+  readonly remedy?: string | undefined;
   /**
    * @param x [batch, ...shape].
    * @param level one level for the whole batch, or one a sample: t in 1..T for vp, sigma for ve.

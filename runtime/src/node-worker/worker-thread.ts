@@ -8,6 +8,6 @@ port.on(
   serveModel(
     (reply, transfer) => port.postMessage(reply, transfer),
     loadModel,
-    ({ card, provider }) => ({ card, provider }),
+    ({ card, provider, remedy }) => ({ card, provider, remedy }),
   ),
 );

@@ -73,7 +73,7 @@ describe('in a browser (its wasm provider runs in Node too)', () => {
 
   test('auto is wasm where the only adapter is emulated in software', async () => {
     vi.stubGlobal('navigator', {
-      gpu: { requestAdapter: async () => ({ info: { isFallbackAdapter: true } }) },
+      gpu: { requestAdapter: async () => ({ info: { isFallbackAdapter: true }, features: new Set() }) },
     });
     const session = await createInBrowser(tinyModel());
     expect(session.provider.name).toBe('wasm');
@@ -96,7 +96,7 @@ describe('in a browser (its wasm provider runs in Node too)', () => {
   });
 
   test("Node's providers are refused", async () => {
-    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({}) } });
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: async () => ({ features: new Set() }) } });
     await expect(createInBrowser(tinyModel(), { provider: 'cuda' })).rejects.toThrow(
       "Provider 'cuda' is not available here; expected one of: webgpu, wasm.",
     );

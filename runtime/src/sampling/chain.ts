@@ -88,7 +88,7 @@ export function makeChain(options: ChainOptions): HostChain {
     return prediction;
   };
   const notFinite = (what: 'prediction' | 'energy' | 'variance', level: number) =>
-    new NotFiniteError(what, level, options.progression());
+    new NotFiniteError(what, level, options.progression(), source.remedy);
   const finite = <A extends FloatArray>(prediction: A, { level }: Level) => {
     if (!isFinite(prediction)) throw notFinite('prediction', level);
     return prediction;

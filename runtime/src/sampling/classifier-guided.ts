@@ -93,6 +93,7 @@ export function classifierGuided(
   const { evaluate, predictVariance } = source;
   return {
     card: { ...card, classes: own },
+    remedy: source.remedy,
     async predict(x, level, label, out) {
       const prediction = await source.predict(x, level, forModel(label), out);
       await guide(prediction, x, level, label);

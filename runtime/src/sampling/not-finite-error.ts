@@ -12,9 +12,8 @@ export class NotFiniteError extends Error {
     what: 'prediction' | 'energy' | 'variance',
     readonly level: number,
     { step, steps }: Progression,
+    remedy = 'try another provider or a smaller step size',
   ) {
-    super(
-      `The model's ${what} at level ${level} is not finite, in step ${step} of ${steps}; try another provider or a smaller step size.`,
-    );
+    super(`The model's ${what} at level ${level} is not finite, in step ${step} of ${steps}; ${remedy}.`);
   }
 }

@@ -31,7 +31,9 @@ interface Along {
  * The exact score, energy and vector-Jacobian product of a mixture of Gaussians with diagonal covariances under a noise
  * process, in float64.
  */
-export function mixture(options: MixtureOptions): Required<Omit<ScoreSource, 'predictVariance' | 'chains'>> {
+export function mixture(
+  options: MixtureOptions,
+): Required<Omit<ScoreSource, 'predictVariance' | 'chains' | 'remedy'>> {
   const { components, process, parametrisation = 'score', valueRange = [-100, 100] } = options;
   const { variance = (std, { scale, sigma }) => scale ** 2 * std ** 2 + sigma ** 2 } = options;
   const dims = components[0]!.mean.length;

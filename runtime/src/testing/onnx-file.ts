@@ -27,6 +27,7 @@ export function message(...fields: Field[]): Uint8Array {
 export const FLOAT = 1;
 export const INT32 = 6;
 const INT64 = 7;
+export const FLOAT16 = 10;
 
 /** ValueInfoProto of a tensor; a string in `dims` is a symbolic dimension. */
 export function value(name: string, type: number, dims: readonly (number | string)[]): Uint8Array {
@@ -57,6 +58,15 @@ export const floats = (name: string, dims: readonly number[], data: readonly num
     [2, FLOAT],
     [8, name],
     [9, new Uint8Array(Float32Array.from(data).buffer)],
+  );
+
+/** A tensor of float16, by their bits. */
+export const halves = (name: string, dims: readonly number[], bits: readonly number[]): Uint8Array =>
+  message(
+    ...dims.map((d): Field => [1, d]),
+    [2, FLOAT16],
+    [8, name],
+    [9, new Uint8Array(Uint16Array.from(bits).buffer)],
   );
 
 export const ints = (name: string, data: readonly number[]): Uint8Array =>

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor, TensorConstructor, TensorFactory } from 'onnxruntime-common';
 import { STREAM } from '../noise/key.js';
 import { conversion } from '../parametrisation/convert.js';
-import type { SourceCard } from '../card/source-card.js';
+import type { ScoreSource } from '../model/score-model.js';
 import type { ChainDevice, DeviceChain, DeviceChainOptions } from '../sampling/device-chain.js';
 import { NotFiniteError, type Progression } from '../sampling/not-finite-error.js';
 import { nextTurn } from '../sampling/next-turn.js';
@@ -31,11 +31,11 @@ export function chainDevice(
   session: InferenceSession,
   Tensor: GpuTensorConstructor,
   gpu: Gpu,
-  card: SourceCard,
+  model: Pick<ScoreSource, 'card' | 'remedy'>,
 ): ChainDevice {
   return {
     takes: ({ rescale }) => rescale === 0,
-    open: (options) => openChain(session, Tensor, gpu, card, options),
+    open: (options) => openChain(session, Tensor, gpu, model, options),
   };
 }
 
@@ -43,7 +43,7 @@ function openChain(
   session: InferenceSession,
   Tensor: GpuTensorConstructor,
   gpu: Gpu,
-  card: SourceCard,
+  { card, remedy }: Pick<ScoreSource, 'card' | 'remedy'>,
   options: DeviceChainOptions,
 ): DeviceChain {
   gpu.check();
@@ -116,7 +116,7 @@ function openChain(
     let behind: Promise<void> | undefined;
     const checkFinite = async () => {
       const [tag] = new Uint32Array(await readWorst());
-      if (tag! < levels.length) throw new NotFiniteError('prediction', levels[tag!]!, steps[tag!]!);
+      if (tag! < levels.length) throw new NotFiniteError('prediction', levels[tag!]!, steps[tag!]!, remedy);
     };
     const settled = async () => {
       const last = behind;

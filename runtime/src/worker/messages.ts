@@ -16,7 +16,7 @@ export type Reply =
   { id: number; value: unknown } | { id: number; error: PlainError } | { progress: Progress };
 
 /** What is known of a model without asking it. */
-export type About = Pick<ScoreModel, 'card' | 'provider'>;
+export type About = Pick<ScoreModel, 'card' | 'provider' | 'remedy'>;
 
 export interface Loaded<A extends About> {
   about: A;
