@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { kernels } from './trace/kernels/index.js';
-import { kernelNames } from './trace/refusals.js';
+import { kernelNames, reasons } from './trace/refusals.js';
 
 /** FEATURES.md, from the rules there are and the gradients that tfjs has registered. */
 function features(): string {
@@ -21,7 +21,13 @@ function features(): string {
     `| ${row.map((cell, i) => cell.padEnd(widths[i]!, fill)).join(' | ')} |`;
   const [head, ...body] = table as [string[], ...string[][]];
   const rows = [line(head), line(['', '', ''], '-'), ...body.map((row) => line(row))];
-  const refused = kernelNames().filter((name) => !(name in kernels));
+  const refused = kernelNames()
+    .filter((name) => !(name in kernels))
+    .sort();
+  const reasonOf = (name: string) => reasons[name] ?? 'no rule yet';
+  const refusals = [...new Set(refused.map(reasonOf))].map(
+    (reason) => `- ${refused.filter((name) => reasonOf(name) === reason).join(', ')}: ${reason}.`,
+  );
   return `# Kernels that can be traced
 
 Written by \`npm run features -w export\`; a test fails when it is stale. Every kernel listed here, and its derivative where tfjs ${tf.version_core} has one, is held to tfjs's cpu backend by the tests beside \`src/trace/kernels/\`. "Derivative" is what tfjs registers by itself; \`@scorebridge/training\` registers more, and corrects some; fused ops are taken apart where a gradient is asked for.
@@ -30,9 +36,14 @@ ${rows.join('\n')}
 
 ## Refused by name (${refused.length})
 
-${refused.sort().join(', ')}.
+${refusals.join('\n')}
 `;
 }
+
+test('no kernel has both a rule and a reason for having none', () => {
+  expect(Object.keys(reasons).filter((name) => name in kernels)).toEqual([]);
+  expect(kernelNames()).toEqual(expect.arrayContaining(Object.keys(reasons)));
+});
 
 test('FEATURES.md is up to date (npm run features -w export)', async () => {
   await expect(features()).toMatchFileSnapshot('../FEATURES.md');

@@ -34,7 +34,12 @@ const reduction: Encoder = ({ op, attrs }, operands) => ({
 });
 
 const ENCODERS: Readonly<Record<string, Encoder>> = {
-  Reshape: (node, operands) => ({ op: 'Reshape', operands: [operands.sizes(inferable(node))], attrs: {} }),
+  Reshape: (node, operands) => ({
+    op: 'Reshape',
+    operands: [operands.sizes(inferable(node))],
+    // A 0 is otherwise taken for the size that the operand has there.
+    attrs: { allowzero: node.sizes['shape']!.some((s) => s.includes(0)) ? 1 : 0 },
+  }),
   Transpose: ({ attrs }) => ({ op: 'Transpose', operands: [], attrs: { perm: attrs['perm']! } }),
   Expand: ({ sizes }, operands) => ({ op: 'Expand', operands: [operands.sizes(sizes['shape']!)], attrs: {} }),
   Tile: ({ sizes }, operands) => ({ op: 'Tile', operands: [operands.sizes(sizes['repeats']!)], attrs: {} }),
@@ -66,6 +71,7 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
       : ['', '', operands.sizes(sizes['sizes']!)],
     attrs,
   }),
+  TopK: ({ sizes, attrs }, operands) => ({ op: 'TopK', operands: [operands.sizes(sizes['k']!)], attrs }),
   Size: (node, operands) => ({ op: 'Identity', operands: [operands.size(node)], attrs: {} }),
 };
 

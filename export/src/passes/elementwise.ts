@@ -31,5 +31,5 @@ export const ELEMENTWISE: ReadonlySet<string> = new Set([
   ],
   ...['Softplus', 'Sqrt', 'Tan', 'Tanh', 'QuickGelu'],
   ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Where'],
-  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or'],
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'BitwiseAnd'],
 ]);

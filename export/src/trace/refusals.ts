@@ -12,6 +12,31 @@ export const kernelNames = (): string[] => [
   ),
 ];
 
+const STRINGS = 'it works on strings, and a graph here holds numbers alone';
+const SIZES = 'the size of its output depends on what its inputs hold';
+const PIXELS =
+  "it works on a page's pixels, outside of any tensor: pass the tensor in or out of the function";
+const UNUSED = 'no op of tfjs runs it';
+
+/** Kernels that have no rule for a reason, and the reason. */
+export const reasons: Readonly<Record<string, string>> = {
+  StaticRegexReplace: STRINGS,
+  StringNGrams: STRINGS,
+  StringSplit: STRINGS,
+  StringToHashBucketFast: STRINGS,
+  RaggedGather: SIZES,
+  RaggedRange: SIZES,
+  RaggedTensorToTensor: SIZES,
+  SparseFillEmptyRows: SIZES,
+  SparseSegmentMean: SIZES,
+  SparseSegmentSum: SIZES,
+  Unique: SIZES,
+  Draw: PIXELS,
+  FromPixels: PIXELS,
+  MatrixBandPart: UNUSED,
+  Pool: UNUSED,
+};
+
 /** Makes every tfjs kernel without a rule a refusal by name. */
 export function registerRefusals(backendName: string, supported: readonly string[]): void {
   const known = new Set(supported);
@@ -21,9 +46,12 @@ export function registerRefusals(backendName: string, supported: readonly string
       kernelName,
       backendName,
       kernelFunc: () => {
+        const reason = reasons[kernelName];
         throw new Error(
-          `The tfjs kernel ${kernelName}${via()} has no rule in the recording backend, so this function cannot be ` +
-            'traced: write it with other ops, or add a rule (docs/architecture.md, "Adding a kernel").',
+          reason
+            ? `The tfjs kernel ${kernelName}${via()} cannot be traced: ${reason}.`
+            : `The tfjs kernel ${kernelName}${via()} has no rule in the recording backend, so this function cannot be ` +
+                'traced: write it with other ops, or add a rule (docs/architecture.md, "Adding a kernel").',
         );
       },
     });

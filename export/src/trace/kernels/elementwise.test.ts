@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { beforeAll } from 'vitest';
 import { line, testKernels, type Line, type LineOptions } from '../../testing/kernels.js';
 import { bools, floats, ints } from '../../testing/parity.js';
 import { elementwise } from './elementwise.js';
@@ -8,6 +9,7 @@ const wide = floats(['batch', 5], -30, 30);
 const positive = floats(['batch', 5], 0.1, 4);
 const unit = floats(['batch', 5], -0.9, 0.9);
 const whole = ints(['batch', 5], 10, -9);
+const all32 = ints(['batch', 5], 2 ** 31, -(2 ** 31));
 const NONE = 'tfjs has no gradient';
 const UNREDUCED = { gradient: 'tfjs does not sum it over what was broadcast' };
 
@@ -39,6 +41,15 @@ const logical = (f: Binary): Line[] => [
 
 /** 0 / 0, 1 / 0 and -1 / 0 among ordinary numbers. */
 const strange = (x: tf.Tensor) => tf.div(x, tf.relu(x));
+
+// No op of tfjs runs this kernel: tf.logicalXor is made of others.
+beforeAll(() => {
+  tf.registerKernel({
+    kernelName: tf.LogicalXor,
+    backendName: 'cpu',
+    kernelFunc: ({ inputs }) => tf.logicalXor(inputs.a as tf.Tensor, inputs.b as tf.Tensor),
+  });
+});
 
 testKernels(elementwise, {
   Abs: [unary(tf.abs), unary(tf.abs, whole)],
@@ -139,6 +150,11 @@ testKernels(elementwise, {
   LogicalAnd: logical(tf.logicalAnd),
   LogicalOr: logical(tf.logicalOr),
   LogicalNot: [unary(tf.logicalNot, bools(['batch', 5]))],
+  LogicalXor: logical((a, b) => tf.engine().runKernel(tf.LogicalXor, { a, b })),
+  BitwiseAnd: [
+    line({ a: whole, b: whole }, ({ a, b }) => tf.bitwiseAnd(a, b)),
+    line({ a: all32, b: all32 }, ({ a, b }) => tf.bitwiseAnd(a, b)),
+  ],
 
   Square: [unary(tf.square), unary(tf.square, whole)],
   Rsqrt: [unary(tf.rsqrt, positive)],

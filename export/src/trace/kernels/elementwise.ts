@@ -110,6 +110,11 @@ export const elementwise: Rules = {
     return not(g.compare('Equal', a, b));
   },
   LogicalNot: (inputs) => not(x(inputs)),
+  LogicalXor: (inputs) => {
+    const [a, b] = ab(inputs);
+    return not(g.compare('Equal', g.cast(a, 'int32'), g.cast(b, 'int32')));
+  },
+  BitwiseAnd: (inputs) => g.binary('BitwiseAnd', ...ab(inputs)),
   AddN: (inputs) => Object.values(inputs).reduce(g.add),
   RealDiv: (inputs) => {
     const [a, b] = ab(inputs);

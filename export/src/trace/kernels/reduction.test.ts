@@ -82,4 +82,22 @@ testKernels(reductions, {
     one((x) => tf.cumsum(x, 1, true, true), x, PERMUTED),
     one((x) => tf.cumsum(x, 1), whole),
   ],
+  Cumprod: [
+    one((x) => tf.cumprod(x, 1), x, NONE),
+    one((x) => tf.cumprod(x, 0), floats([5, 2]), NONE),
+    one((x) => tf.cumprod(x, 2, true), x, NONE),
+    one((x) => tf.cumprod(x, 2, false, true), x, NONE),
+    one((x) => tf.cumprod(x, 1, true, true), x, NONE),
+    // Every length up to past a power of two, in both directions.
+    ...[1, 2, 3, 4, 5, 7, 8, 9].map((n) =>
+      one(
+        (x) => tf.stack([tf.cumprod(x, 1), tf.cumprod(x, 1, true), tf.cumprod(x, 1, true, true)]),
+        floats(['batch', n], 0.5, 2),
+        NONE,
+      ),
+    ),
+    one((x) => tf.cumprod(x, 1), whole),
+    one((x) => tf.cumprod(x, 1, true, true), whole),
+    one((x) => tf.cumprod(x, 1, true), bools(['batch', 3])),
+  ],
 });

@@ -1,4 +1,10 @@
-import { util, type ArgMaxAttrs, type CumsumAttrs, type SoftmaxAttrs } from '@tensorflow/tfjs-core';
+import {
+  util,
+  type ArgMaxAttrs,
+  type CumprodAttrs,
+  type CumsumAttrs,
+  type SoftmaxAttrs,
+} from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { input, type Rule, type Rules } from './rule.js';
@@ -31,6 +37,32 @@ const argument =
     return g.cast(g.argReduce(op, x, util.parseAxisParam(axis, [...x.shape])[0]!), 'int32');
   };
 
+/** x moved `by` places along an axis, ones taking the places that come free; backwards where `by` is negative. */
+function shift(x: Value, axis: number, by: number): Value {
+  const length = x.shape[axis]!;
+  const step = Math.min(Math.abs(by), length);
+  const along = (value: number, rest: (i: number) => number) => [
+    x.shape.map((_, i) => (i === axis ? value : rest(i))),
+  ];
+  const whole = (i: number) => x.shape[i]!;
+  const none = () => 0;
+  const kept =
+    by > 0
+      ? g.slice(x, along(0, none), along(length - step, whole))
+      : g.slice(x, along(step, none), along(length, whole));
+  const widths = [along(by > 0 ? step : 0, none), along(by > 0 ? 0 : step, none)].flat(2);
+  return g.pad(kept, [widths], 1);
+}
+
+/** Products of 2, 4, 8 ... neighbours: ONNX has a running sum, but no running product. */
+function cumulativeProduct(x: Value, axis: number, direction: 1 | -1): Value {
+  let product = x;
+  for (let step = 1; step < x.shape[axis]!; step *= 2) {
+    product = g.mul(product, shift(product, axis, step * direction));
+  }
+  return product;
+}
+
 export const reductions: Rules = {
   Sum: reduction('ReduceSum'),
   // Of whole numbers too, the mean is a float.
@@ -61,5 +93,12 @@ export const reductions: Rules = {
       { dtype: x.dtype, shapes: x.shapes },
       { exclusive: exclusive ? 1 : 0, reverse: reverse ? 1 : 0 },
     );
+  },
+  Cumprod: (inputs, { axis, exclusive, reverse }: CumprodAttrs) => {
+    const x = input(inputs, 'x');
+    const numbers = x.dtype === 'bool' ? g.cast(x, 'int32') : x;
+    const at = util.parseAxisParam(axis, [...x.shape])[0]!;
+    const direction = reverse ? -1 : 1;
+    return cumulativeProduct(exclusive ? shift(numbers, at, direction) : numbers, at, direction);
   },
 };

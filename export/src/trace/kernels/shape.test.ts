@@ -135,6 +135,27 @@ testKernels(shapes, {
       NONE,
     ),
   ],
+  BroadcastArgs: [
+    line({ a: ints([3], 1), b: ints([2], 9) }, ({ a, b }) =>
+      tf.broadcastArgs(tf.add(a, tf.scalar(1, 'int32')), tf.add(b, tf.scalar(1, 'int32'))),
+    ),
+    line({ a: ints([2], 9), b: ints([2], 1) }, ({ a, b }) =>
+      tf.broadcastArgs(a, tf.add(b, tf.scalar(1, 'int32'))),
+    ),
+    // Both known: a shape that tfjs may read.
+    one((x) => {
+      const shape = tf.broadcastArgs(tf.tensor1d([x.shape[0], 1], 'int32'), tf.tensor1d([4], 'int32'));
+      return tf.mul(tf.sum(x, 1), tf.ones(Array.from(shape.dataSync())));
+    }, x),
+  ],
+  Diag: [
+    one((x) => tf.add(tf.diag(tf.sum(x, [0, 1]) as tf.Tensor1D), x.shape[0]), x, NONE),
+    one((x) => tf.diag(x), floats([5]), NONE),
+    one((x) => tf.diag(x), floats([2, 3]), NONE),
+    one((x) => tf.diag(x), floats([1, 1, 3]), NONE),
+    one((x) => tf.diag(x), ints([5], 9, -9)),
+    one((x) => tf.diag(x), bools([5])),
+  ],
   Pack: [
     line({ a: x, b: x }, ({ a, b }) => tf.stack([a, b])),
     line({ a: x, b: x }, ({ a, b }) => tf.stack([a, b], 2)),

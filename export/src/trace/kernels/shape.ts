@@ -27,7 +27,7 @@ import type {
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { segmentSum } from '../../graph/operators.js';
-import { product, sameInts } from '../../graph/sizes.js';
+import { broadcastShapes, product, sameInts } from '../../graph/sizes.js';
 import { dataTypeOf } from '../data-type.js';
 import { input, type Rules } from './rule.js';
 
@@ -77,6 +77,17 @@ function rangeOf(start: number, stop: number, step: number): number[] {
   const by = stop < start && step === 1 ? -1 : step;
   const count = Math.max(0, Math.ceil((stop - start) / by));
   return Array.from({ length: count }, (_, i) => start + i * by);
+}
+
+/** The shape that two shapes, held as tensors, broadcast to; known now where both are. */
+function broadcastArgs(a: Value, b: Value): Value {
+  if (a.data && b.data) {
+    const shape = broadcastShapes(Array.from(a.data, Number), Array.from(b.data, Number));
+    return g.constant('int32', [shape.length], shape);
+  }
+  const rank = Math.max(a.shape[0]!, b.shape[0]!);
+  const [p, q] = [a, b].map((v) => g.pad(v, [[rank - v.shape[0]!, 0]], 1)) as [Value, Value];
+  return g.where(g.compare('Equal', p, g.scalar(1, p)), q, p);
 }
 
 export const shapes: Rules = {
@@ -162,6 +173,15 @@ export const shapes: Rules = {
   },
   Tile: (inputs, { reps }: TileAttrs) => g.tile(input(inputs, 'x'), [reps]),
   BroadcastTo: (inputs, { shape }: BroadCastToAttrs) => g.expand(input(inputs, 'x'), [shape]),
+  BroadcastArgs: (inputs) => broadcastArgs(input(inputs, 's0'), input(inputs, 's1')),
+  // Row i of n is x_i behind i zeros: of n columns and one more, read one after the other, the x_i stand n + 1 apart.
+  Diag: (inputs) => {
+    const x = input(inputs, 'x');
+    const n = product(x.shape);
+    const numbers = x.dtype === 'bool' ? g.cast(x, 'int32') : x;
+    const rows = g.reshape(g.pad(g.reshape(numbers, [[n, 1]]), [[0, 0, 0, n]]), [[n * (n + 1)]]);
+    return g.cast(g.reshape(g.slice(rows, [[0]], [[n * n]]), [[...x.shape, ...x.shape]]), x.dtype);
+  },
   Pack: (inputs, { axis }: PackAttrs) => {
     const values = Object.values(inputs);
     const [first] = values as [Value];

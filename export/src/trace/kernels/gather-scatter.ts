@@ -1,0 +1,51 @@
+import type { ScatterNdAttrs, SparseToDenseAttrs } from '@tensorflow/tfjs-core';
+import type { Value } from '../../graph/graph.js';
+import * as g from '../../graph/ops.js';
+import { product } from '../../graph/sizes.js';
+import { input, type Rules } from './rule.js';
+
+/** Runs `f` on whole numbers in the place of bools, of which ONNX has no sum. */
+const asNumbers = (x: Value, f: (x: Value) => Value): Value =>
+  x.dtype === 'bool' ? g.cast(f(g.cast(x, 'int32')), 'bool') : f(x);
+
+/**
+ * `data` with `updates` written, or added, at `indices`. Where an index stands twice the last update counts in tfjs;
+ * ONNX leaves open which one does.
+ */
+function scatter(data: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {
+  // One number or a list of numbers: each is an index along the first axis.
+  const places = indices.rank < 2 ? g.reshape(indices, [[product(indices.shape), 1]]) : indices;
+  const depth = places.shape.at(-1)!;
+  const shape = [...places.shape.slice(0, -1), ...data.shape.slice(depth)];
+  const written = updates.rank === 0 ? g.expand(updates, [shape]) : g.reshape(updates, [shape]);
+  if (product(shape) === 0) return data;
+  return g.emit(
+    'ScatterND',
+    [data, g.cast(places, 'int64'), written],
+    { dtype: data.dtype, shapes: data.shapes },
+    { reduction },
+  );
+}
+
+export const gathersAndScatters: Rules = {
+  GatherNd: (inputs) => {
+    const x = input(inputs, 'params');
+    const indices = input(inputs, 'indices');
+    const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(indices.shape.at(-1)!)];
+    return g.emit('GatherND', [x, g.cast(indices, 'int64')], { dtype: x.dtype, shapes: [shape] });
+  },
+  ScatterNd: (inputs, { shape }: ScatterNdAttrs) =>
+    asNumbers(input(inputs, 'updates'), (updates) => {
+      const zeros = g.expand(g.scalar(0, updates), [shape]);
+      return scatter(zeros, input(inputs, 'indices'), updates, 'add');
+    }),
+  TensorScatterUpdate: (inputs) =>
+    scatter(input(inputs, 'tensor'), input(inputs, 'indices'), input(inputs, 'updates'), 'none'),
+  SparseToDense: (inputs, { outputShape }: SparseToDenseAttrs) =>
+    scatter(
+      g.expand(input(inputs, 'defaultValue'), [outputShape]),
+      input(inputs, 'sparseIndices'),
+      input(inputs, 'sparseValues'),
+      'none',
+    ),
+};
