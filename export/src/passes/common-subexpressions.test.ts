@@ -24,6 +24,14 @@ test('what is written twice is computed once, equal small constants included', (
   ]);
 });
 
+test('large constants are one where their array is', () => {
+  const x = graphInput('x', [2, 100]);
+  const [a, b] = [new Float32Array(100), new Float32Array(100)];
+  const plus = (data: Float32Array) => g.add(x, g.constant('float32', [100], data));
+  const graph = graphOf([x], { once: plus(a), again: plus(a), other: plus(b) });
+  expect(eliminateCommonSubexpressions(graph).nodes).toHaveLength(2);
+});
+
 test.each([
   ['an attribute', (x: ReturnType<typeof graphInput>, i: number) => g.unary('LeakyRelu', x, { alpha: i })],
   ['an infinite attribute', (x, i) => g.pad(x, [[0, 0, 0, 1]], i ? Infinity : -Infinity)],

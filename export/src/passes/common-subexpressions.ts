@@ -1,25 +1,28 @@
-import type { Graph, Node, Value } from '../graph/graph.js';
+import type { Data, Graph, Node, Value } from '../graph/graph.js';
 import { rewrite } from './rewrite.js';
 
-/** Constants up to this many elements are compared by value. */
+/** Constants up to this many elements are compared by value; larger ones are the same where their array is one. */
 const SMALL = 64;
 
 /** Computes once what is written several times. */
 export function eliminateCommonSubexpressions(graph: Graph): Graph {
   const ids = new Map<Value, number>();
   const constants = new Map<string, Value>();
+  const arrays = new Map<Data, number>();
   const seen = new Map<string, Node>();
   const id = (value: Value) => {
     let known = ids.get(value);
     if (known === undefined) ids.set(value, (known = ids.size));
     return known;
   };
+  const array = (data: Data) => {
+    let known = arrays.get(data);
+    if (known === undefined) arrays.set(data, (known = arrays.size));
+    return `array ${known}`;
+  };
   const canonical = (value: Value): Value => {
-    if (!value.data || value.data.length > SMALL || value.name !== undefined) return value;
-    const bits = Array.from(value.data as ArrayLike<number | bigint>, (v) =>
-      Object.is(v, -0) ? '-0' : String(v),
-    );
-    const key = `${value.dtype}|${value.shape.join()}|${bits.join()}`;
+    if (!value.data || value.name !== undefined) return value;
+    const key = `${value.dtype}|${value.shape.join()}|${value.data.length > SMALL ? array(value.data) : bits(value.data)}`;
     const first = constants.get(key);
     if (!first) constants.set(key, value);
     return first ?? value;
@@ -40,6 +43,9 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
     return made.outputs;
   });
 }
+
+const bits = (data: Data): string =>
+  Array.from(data as ArrayLike<number | bigint>, (v) => (Object.is(v, -0) ? '-0' : String(v))).join();
 
 /** JSON has one word, null, for all the numbers that it has no name for. */
 const exactly = (_: string, value: unknown): unknown =>

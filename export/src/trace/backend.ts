@@ -1,4 +1,5 @@
 import {
+  backend_util,
   engine,
   registerBackend,
   type BackendValues,
@@ -9,6 +10,7 @@ import {
 import type { Data, Value } from '../graph/graph.js';
 import { constant } from '../graph/ops.js';
 import { dataTypeOf } from './data-type.js';
+import { Complex, type Recorded } from './kernels/rule.js';
 import { RecordingBackend, registerRules, typedCopy, type DataId } from './recording-backend.js';
 
 export const BACKEND_NAME = 'scorebridge-trace';
@@ -19,7 +21,7 @@ export const BACKEND_NAME = 'scorebridge-trace';
  */
 class TraceBackend extends RecordingBackend {
   /** The values of tensors of other backends: one copy for all the traces that are laid over each other. */
-  private foreign = new WeakMap<DataId, Value>();
+  private foreign = new WeakMap<DataId, Recorded>();
   private names = new Map<DataId, string>();
   /** One array for all constants of as many equal numbers: each sum's gradient makes ones as large as an image. */
   private uniforms = new Map<string, Data>();
@@ -34,7 +36,7 @@ class TraceBackend extends RecordingBackend {
 
   /** Forgets the values of the trace before, but not the constants, before a function is traced again. */
   resetTrace(): void {
-    this.values = new WeakMap();
+    this.dispose();
   }
 
   /** The name that a tensor of another backend will have if it enters the graph. */
@@ -48,13 +50,35 @@ class TraceBackend extends RecordingBackend {
   }
 
   /** The value of a tensor; one that another backend owns enters the graph as a constant. */
-  override graphValue(tensor: TensorInfo): Value {
-    return this.values.get(tensor.dataId) ?? this.foreign.get(tensor.dataId) ?? this.readForeign(tensor);
+  override recorded(tensor: TensorInfo): Recorded {
+    return (
+      this.complexes.get(tensor.dataId) ??
+      this.values.get(tensor.dataId) ??
+      this.foreign.get(tensor.dataId) ??
+      this.readForeign(tensor)
+    );
   }
 
-  private readForeign({ dataId, dtype, shape }: TensorInfo): Value {
+  override graphValue(tensor: TensorInfo): Value {
+    const value = this.recorded(tensor);
+    if (value instanceof Complex) {
+      throw new Error(
+        'A graph takes and gives no complex64 tensor: take it apart with tf.real and tf.imag, and put it together ' +
+          'with tf.complex.',
+      );
+    }
+    return value;
+  }
+
+  private readForeign({ dataId, dtype, shape }: TensorInfo): Recorded {
     // Through the engine, which asks the owner: tfjs's own data mover would take the data away from it.
     const data = engine().readSync(dataId as never);
+    if (dtype === 'complex64') {
+      const { real, imag } = backend_util.splitRealAndImagArrays(data as Float32Array);
+      const value = new Complex(constant('float32', shape, real), constant('float32', shape, imag));
+      this.foreign.set(dataId, value);
+      return value;
+    }
     const value = constant(dataTypeOf(dtype), shape, typedCopy(data, dtype));
     const name = this.names.get(dataId);
     if (name !== undefined) value.name = name;
@@ -88,12 +112,12 @@ class TraceBackend extends RecordingBackend {
 
   override incRef(dataId: DataId): void {
     // A tensor of another backend that meets an op here is counted where it lives.
-    if (this.values.has(dataId)) super.incRef(dataId);
+    if (this.has(dataId)) super.incRef(dataId);
     else this.ownerOf(dataId)?.incRef(dataId);
   }
 
   override refCount(dataId: DataId): number {
-    return this.values.has(dataId) ? super.refCount(dataId) : (this.ownerOf(dataId)?.refCount(dataId) ?? 0);
+    return this.has(dataId) ? super.refCount(dataId) : (this.ownerOf(dataId)?.refCount(dataId) ?? 0);
   }
 
   private ownerOf(dataId: DataId): KernelBackend | undefined {

@@ -10,26 +10,58 @@ import {
 import type { Data, Value } from '../graph/graph.js';
 import { constant, withSource } from '../graph/ops.js';
 import { dataTypeOf } from './data-type.js';
-import { kernels } from './kernels/index.js';
+import { kernelsWithRule, record } from './kernels/index.js';
+import { Complex, type Recorded } from './kernels/rule.js';
 import { registerRefusals } from './refusals.js';
 
 export type DataId = object;
+
+/** The inputs of a kernel; those that may be left out are null then. */
+export type Tensors = Readonly<Record<string, TensorInfo | null | undefined>>;
 
 /** A tfjs backend whose kernels record instead of compute: a data id stands for a value of the graph. */
 export abstract class RecordingBackend extends KernelBackend {
   /** The values of tensors that were made here. */
   protected values = new WeakMap<DataId, Value>();
+  /** The same for complex ones. */
+  protected complexes = new WeakMap<DataId, Complex>();
   /** How many tensors refer to data that was made here, where it is not one. */
   private readonly references = new WeakMap<DataId, number>();
 
   /** The value of a tensor of this backend or of another one. */
   abstract graphValue(tensor: TensorInfo): Value;
 
+  /** The same, of a tensor that may be complex. */
+  recorded(tensor: TensorInfo): Recorded {
+    return this.complexes.get(tensor.dataId) ?? this.graphValue(tensor);
+  }
+
   /** A fresh tensor for a value: never the caller's own, or tfjs's tape counts its gradient twice. */
   tensorInfo(value: Value): TensorInfo {
     const dataId = {};
     this.values.set(dataId, value);
     return { dataId, shape: [...value.shape], dtype: value.dtype as TfDataType };
+  }
+
+  private complexInfo(value: Complex): TensorInfo {
+    const dataId = {};
+    this.complexes.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: 'complex64' };
+  }
+
+  /** Records a kernel. */
+  record(kernelName: string, inputs: Tensors, attrs: NamedAttrMap): TensorInfo | TensorInfo[] {
+    const values: Record<string, Recorded> = {};
+    for (const [name, tensor] of Object.entries(inputs)) if (tensor) values[name] = this.recorded(tensor);
+    const made = withSource(kernelName, () => record(kernelName, values, attrs));
+    const info = (value: Recorded) =>
+      value instanceof Complex ? this.complexInfo(value) : this.tensorInfo(value);
+    return Array.isArray(made) ? made.map(info) : info(made);
+  }
+
+  /** Whether the data was made here. */
+  protected has(dataId: DataId): boolean {
+    return this.values.has(dataId) || this.complexes.has(dataId);
   }
 
   override write(values: BackendValues, shape: number[], dtype: TfDataType): DataId {
@@ -46,7 +78,7 @@ export abstract class RecordingBackend extends KernelBackend {
   }
 
   override refCount(dataId: DataId): number {
-    return this.values.has(dataId) ? (this.references.get(dataId) ?? 1) : 0;
+    return this.has(dataId) ? (this.references.get(dataId) ?? 1) : 0;
   }
 
   /** Whether nothing refers to the data any more: a variable shares that of the tensor it was assigned. */
@@ -66,6 +98,7 @@ export abstract class RecordingBackend extends KernelBackend {
 
   override dispose(): void {
     this.values = new WeakMap();
+    this.complexes = new WeakMap();
   }
 }
 
@@ -77,20 +110,13 @@ export function typedCopy(values: BackendValues, dtype: TfDataType): Data {
 /** Registers every rule as a kernel of the backend of that name, and what has none as a refusal, once. */
 export function registerRules(backendName: string): void {
   if (getKernel('Identity', backendName)) return;
-  for (const [kernelName, rule] of Object.entries(kernels)) {
+  for (const kernelName of kernelsWithRule) {
     registerKernel({
       kernelName,
       backendName,
-      kernelFunc: ({ inputs, attrs, backend }) => {
-        const recording = backend as RecordingBackend;
-        const values: Record<string, Value> = {};
-        for (const [name, tensor] of Object.entries(inputs as Record<string, TensorInfo | null>)) {
-          if (tensor) values[name] = recording.graphValue(tensor);
-        }
-        const made = withSource(kernelName, () => rule(values, (attrs ?? {}) as NamedAttrMap));
-        return Array.isArray(made) ? made.map((v) => recording.tensorInfo(v)) : recording.tensorInfo(made);
-      },
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        (backend as RecordingBackend).record(kernelName, inputs as Tensors, (attrs ?? {}) as NamedAttrMap),
     });
   }
-  registerRefusals(backendName, Object.keys(kernels));
+  registerRefusals(backendName, kernelsWithRule);
 }

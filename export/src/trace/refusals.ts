@@ -38,10 +38,9 @@ export const reasons: Readonly<Record<string, string>> = {
 };
 
 /** Makes every tfjs kernel without a rule a refusal by name. */
-export function registerRefusals(backendName: string, supported: readonly string[]): void {
-  const known = new Set(supported);
+export function registerRefusals(backendName: string, supported: ReadonlySet<string>): void {
   for (const kernelName of kernelNames()) {
-    if (known.has(kernelName)) continue;
+    if (supported.has(kernelName)) continue;
     tf.registerKernel({
       kernelName,
       backendName,

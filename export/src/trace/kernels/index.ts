@@ -1,3 +1,4 @@
+import { complexes } from './complex.js';
 import { convolutions } from './convolution.js';
 import { counting } from './counting.js';
 import { einsums } from './einsum.js';
@@ -8,12 +9,12 @@ import { normalizations } from './normalization.js';
 import { poolings } from './pooling.js';
 import { reductions } from './reduction.js';
 import { resizings } from './resize.js';
-import type { Rules } from './rule.js';
+import { Complex, type Inputs, type Recorded, type Rules } from './rule.js';
 import { shapes } from './shape.js';
 import { sorting } from './sorting.js';
 
-/** Every tfjs kernel that can be recorded. */
-export const kernels: Rules = {
+/** Every tfjs kernel that can be recorded, for numbers that are not complex. */
+const kernels: Rules = {
   ...elementwise,
   ...reductions,
   ...shapes,
@@ -27,3 +28,31 @@ export const kernels: Rules = {
   ...resizings,
   ...normalizations,
 };
+
+/** Every tfjs kernel that can be recorded. */
+export const kernelsWithRule: ReadonlySet<string> = new Set([
+  ...Object.keys(kernels),
+  ...Object.keys(complexes),
+]);
+
+/**
+ * Records a kernel.
+ *
+ * @throws Error if it has no rule for complex64 and meets it
+ */
+export function record(
+  kernel: string,
+  inputs: Readonly<Record<string, Recorded>>,
+  attrs: object,
+): Recorded | Recorded[] {
+  const isComplex =
+    ('dtype' in attrs && attrs.dtype === 'complex64') ||
+    Object.values(inputs).some((value) => value instanceof Complex);
+  const rule = kernels[kernel];
+  if (rule && !isComplex) return rule(inputs as Inputs, attrs);
+  const complexRule = complexes[kernel];
+  if (complexRule) return complexRule(inputs, attrs);
+  throw new Error(
+    `The tfjs kernel ${kernel} cannot be traced for complex64: take the tensor apart with tf.real and tf.imag.`,
+  );
+}
