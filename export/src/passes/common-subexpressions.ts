@@ -4,6 +4,9 @@ import { rewrite } from './rewrite.js';
 /** Constants up to this many elements are compared by value; larger ones are the same where their array is one. */
 const SMALL = 64;
 
+/** Each of these draws anew. */
+const RANDOM: ReadonlySet<string> = new Set(['Multinomial']);
+
 /** Computes once what is written several times. */
 export function eliminateCommonSubexpressions(graph: Graph): Graph {
   const ids = new Map<Value, number>();
@@ -32,7 +35,7 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
     const read = inputs.map(canonical);
     const outputs = node.outputs.map(({ dtype, shapes }) => [dtype, shapes]);
     const key = JSON.stringify([node.op, read.map(id), node.attrs, node.sizes, outputs], exactly);
-    const first = seen.get(key);
+    const first = RANDOM.has(node.op) ? undefined : seen.get(key);
     if (first) return first.outputs;
     if (read.every((value, i) => value === node.inputs[i])) {
       seen.set(key, node);

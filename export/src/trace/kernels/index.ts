@@ -7,11 +7,13 @@ import { gathersAndScatters } from './gather-scatter.js';
 import { matMuls } from './matmul.js';
 import { normalizations } from './normalization.js';
 import { poolings } from './pooling.js';
+import { random } from './random.js';
 import { reductions } from './reduction.js';
 import { resizings } from './resize.js';
 import { Complex, type Inputs, type Recorded, type Rules } from './rule.js';
 import { shapes } from './shape.js';
 import { sorting } from './sorting.js';
+import { sparse } from './sparse.js';
 
 /** Every tfjs kernel that can be recorded, for numbers that are not complex. */
 const kernels: Rules = {
@@ -21,6 +23,8 @@ const kernels: Rules = {
   ...gathersAndScatters,
   ...sorting,
   ...counting,
+  ...sparse,
+  ...random,
   ...matMuls,
   ...einsums,
   ...convolutions,
