@@ -13,7 +13,7 @@ export const kernelNames = (): string[] => [
 ];
 
 const STRINGS = 'it works on strings, and a graph here holds numbers alone';
-const SIZES = 'the size of its output depends on what its inputs hold';
+const RAGGED = 'it works on ragged tensors, for which ONNX has no operators';
 const PIXELS =
   "it works on a page's pixels, outside of any tensor: pass the tensor in or out of the function";
 const UNUSED = 'no op of tfjs runs it';
@@ -24,13 +24,9 @@ export const reasons: Readonly<Record<string, string>> = {
   StringNGrams: STRINGS,
   StringSplit: STRINGS,
   StringToHashBucketFast: STRINGS,
-  RaggedGather: SIZES,
-  RaggedRange: SIZES,
-  RaggedTensorToTensor: SIZES,
-  SparseFillEmptyRows: SIZES,
-  SparseSegmentMean: SIZES,
-  SparseSegmentSum: SIZES,
-  Unique: SIZES,
+  RaggedGather: RAGGED,
+  RaggedRange: RAGGED,
+  RaggedTensorToTensor: RAGGED,
   Draw: PIXELS,
   FromPixels: PIXELS,
   MatrixBandPart: UNUSED,

@@ -12,7 +12,7 @@ const asNumbers = (x: Value, f: (x: Value) => Value): Value =>
  * `data` with `updates` written, or added, at `indices`. Where an index stands twice the last update counts in tfjs;
  * ONNX leaves open which one does.
  */
-function scatter(data: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {
+export function scatter(data: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {
   // One number or a list of numbers: each is an index along the first axis.
   const places = indices.rank < 2 ? g.reshape(indices, [[product(indices.shape), 1]]) : indices;
   const depth = places.shape.at(-1)!;
