@@ -50,7 +50,7 @@ class TraceBackend extends RecordingBackend {
   }
 
   /** The value of a tensor; one that another backend owns enters the graph as a constant. */
-  override recorded(tensor: TensorInfo): Recorded {
+  override kernelValue(tensor: TensorInfo): Recorded {
     return (
       this.complexes.get(tensor.dataId) ??
       this.values.get(tensor.dataId) ??
@@ -60,7 +60,7 @@ class TraceBackend extends RecordingBackend {
   }
 
   override graphValue(tensor: TensorInfo): Value {
-    const value = this.recorded(tensor);
+    const value = this.kernelValue(tensor);
     if (value instanceof Complex) {
       throw new Error(
         'A graph takes and gives no complex64 tensor: take it apart with tf.real and tf.imag, and put it together ' +

@@ -31,8 +31,8 @@ export abstract class RecordingBackend extends KernelBackend {
   /** The value of a tensor of this backend or of another one. */
   abstract graphValue(tensor: TensorInfo): Value;
 
-  /** The same, of a tensor that may be complex. */
-  recorded(tensor: TensorInfo): Recorded {
+  /** The same, as a kernel takes it: of a tensor that may be complex. */
+  kernelValue(tensor: TensorInfo): Recorded {
     return this.complexes.get(tensor.dataId) ?? this.graphValue(tensor);
   }
 
@@ -43,7 +43,7 @@ export abstract class RecordingBackend extends KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype as TfDataType };
   }
 
-  private complexInfo(value: Complex): TensorInfo {
+  protected complexInfo(value: Complex): TensorInfo {
     const dataId = {};
     this.complexes.set(dataId, value);
     return { dataId, shape: [...value.shape], dtype: 'complex64' };
@@ -52,7 +52,7 @@ export abstract class RecordingBackend extends KernelBackend {
   /** Records a kernel. */
   record(kernelName: string, inputs: Tensors, attrs: NamedAttrMap): TensorInfo | TensorInfo[] {
     const values: Record<string, Recorded> = {};
-    for (const [name, tensor] of Object.entries(inputs)) if (tensor) values[name] = this.recorded(tensor);
+    for (const [name, tensor] of Object.entries(inputs)) if (tensor) values[name] = this.kernelValue(tensor);
     const made = withSource(kernelName, () => record(kernelName, values, attrs));
     const info = (value: Recorded) =>
       value instanceof Complex ? this.complexInfo(value) : this.tensorInfo(value);
