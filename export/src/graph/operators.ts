@@ -3,7 +3,7 @@
  * keep what a gradient *is* in one node, so that each target can choose its own form.
  */
 import type { Node, Value } from './graph.js';
-import { emit } from './ops.js';
+import { emit, emitMany, repeat } from './ops.js';
 import type { Sizes } from './sizes.js';
 
 /** A window that slides over the two spatial axes. `pads` is top, left, bottom, right, as in ONNX. */
@@ -152,4 +152,31 @@ export const segmentSum = (x: Value, ids: Value, segments: number): Value =>
     [x, ids],
     { dtype: x.dtype, shapes: x.shapes.map((s) => [segments, ...s.slice(1)]) },
     { segments },
+  );
+
+/** How the boxes that are chosen keep others from being chosen, as tfjs has it. */
+export interface Suppression {
+  /** Boxes that overlap a chosen one by this much are not chosen. */
+  readonly iouThreshold: number;
+  /** Only boxes with a larger score are chosen. */
+  readonly scoreThreshold: number;
+  /** Above 0, chosen boxes also lower the scores of those that they overlap by less. */
+  readonly softNmsSigma: number;
+}
+
+/**
+ * Chooses boxes [n, 4] by falling scores [n], at most `limit` of them: their indices, int32 [limit], and scores,
+ * float32 [limit], both filled up with zeros, and how many there are, int32 [].
+ */
+export const chooseBoxes = (boxes: Value, scores: Value, limit: number, how: Suppression): Value[] =>
+  emitMany(
+    'ChooseBoxes',
+    [boxes, scores],
+    [
+      { dtype: 'int32', shapes: repeat([limit], boxes.shapes.length) },
+      { dtype: 'float32', shapes: repeat([limit], boxes.shapes.length) },
+      { dtype: 'int32', shapes: repeat([], boxes.shapes.length) },
+    ],
+    { ...how },
+    { limit: repeat([limit], boxes.shapes.length) },
   );

@@ -1,6 +1,7 @@
 import type { Lowering } from '../lower.js';
 import { channelAffine } from './channel-affine.js';
 import { convFilterGradient, convInputGradient } from './convolution.js';
+import { chooseBoxes } from './choose-boxes.js';
 import { averagePoolGradient, maxPoolGradient } from './pooling.js';
 import { resizeSpatial, resizeSpatialGradient } from './resize.js';
 import { segmentSum } from './segment-sum.js';
@@ -12,6 +13,7 @@ export const portable: Lowering = {
   ConvFilterGradient: convFilterGradient,
   AveragePoolGradient: averagePoolGradient,
   MaxPoolGradient: maxPoolGradient,
+  ChooseBoxes: chooseBoxes,
   ResizeSpatial: resizeSpatial,
   ResizeSpatialGradient: resizeSpatialGradient,
   SegmentSum: segmentSum,

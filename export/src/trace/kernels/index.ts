@@ -5,6 +5,7 @@ import { einsums } from './einsum.js';
 import { elementwise } from './elementwise.js';
 import { gathersAndScatters } from './gather-scatter.js';
 import { matMuls } from './matmul.js';
+import { nonMaxSuppressions } from './non-max-suppression.js';
 import { normalizations } from './normalization.js';
 import { poolings } from './pooling.js';
 import { random } from './random.js';
@@ -31,6 +32,7 @@ const kernels: Rules = {
   ...poolings,
   ...resizings,
   ...normalizations,
+  ...nonMaxSuppressions,
 };
 
 /** Every tfjs kernel that can be recorded. */
