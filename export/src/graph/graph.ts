@@ -1,7 +1,8 @@
 import type { Sizes } from './sizes.js';
 
-export type DataType = 'float32' | 'int32' | 'int64' | 'bool';
-export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+/** float64 is for what has to be rounded as JavaScript does it, such as where a box cuts an image. */
+export type DataType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
+export type Data = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** A tensor in the graph. A constant has `data`; the output of a node has a `producer`; an input has neither. */
 export class Value {

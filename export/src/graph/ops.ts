@@ -62,7 +62,14 @@ export function emitMany(
 
 export const repeat = <T>(item: T, witnesses: number): T[] => new Array<T>(witnesses).fill(item);
 
-const ARRAYS = { float32: Float32Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array } as const;
+/** What holds the data of a constant of each type. */
+export const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+} as const;
 
 export function constant(
   dtype: DataType,

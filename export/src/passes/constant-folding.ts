@@ -25,14 +25,7 @@ export function foldConstants(graph: Graph): Graph {
 
 type Evaluator = (node: Node, inputs: readonly Value[]) => Data;
 
-const empty = (dtype: Value['dtype'], length: number): Data =>
-  dtype === 'float32'
-    ? new Float32Array(length)
-    : dtype === 'int32'
-      ? new Int32Array(length)
-      : dtype === 'int64'
-        ? new BigInt64Array(length)
-        : new Uint8Array(length);
+const empty = (dtype: Value['dtype'], length: number): Data => new g.ARRAYS[dtype](length);
 
 /** Row-major strides. */
 function strides(shape: readonly number[]): number[] {
@@ -132,6 +125,7 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
   Cast: ({ output: { dtype } }, [x]) => {
     const to = {
       float32: (v: number) => v,
+      float64: (v: number) => v,
       int32: Math.trunc,
       int64: (v: number) => BigInt(Math.trunc(v)),
       bool: (v: number) => (v === 0 ? 0 : 1),

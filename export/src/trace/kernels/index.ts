@@ -5,6 +5,7 @@ import { einsums } from './einsum.js';
 import { elementwise } from './elementwise.js';
 import { gathersAndScatters } from './gather-scatter.js';
 import { matMuls } from './matmul.js';
+import { crops } from './crop-and-resize.js';
 import { nonMaxSuppressions } from './non-max-suppression.js';
 import { normalizations } from './normalization.js';
 import { poolings } from './pooling.js';
@@ -32,6 +33,7 @@ const kernels: Rules = {
   ...poolings,
   ...resizings,
   ...normalizations,
+  ...crops,
   ...nonMaxSuppressions,
 };
 
