@@ -6,13 +6,24 @@ import type { Node, Value } from './graph.js';
 import { emit, emitMany, repeat } from './ops.js';
 import type { Sizes } from './sizes.js';
 
-/** A window that slides over the two spatial axes. `pads` is top, left, bottom, right, as in ONNX. */
+/**
+ * A window that slides over the spatial axes. `pads` is every axis's width before, then every axis's width after, as in
+ * ONNX.
+ */
 export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+  readonly group: number;
+}
+
+/** A window over the two spatial axes of images. */
+export interface ImageWindow extends Window {
   readonly kernel: readonly [number, number];
   readonly strides: readonly [number, number];
   readonly pads: readonly [number, number, number, number];
   readonly dilations: readonly [number, number];
-  readonly group: number;
 }
 
 const attributes = (window: Window) => ({
@@ -32,22 +43,26 @@ const poolAttributes = (window: Window) => {
 /** Reads a window back from a node's attributes. */
 export function windowOf(attrs: Readonly<Record<string, unknown>>): Window {
   return {
-    kernel: attrs['kernel_shape'] as [number, number],
-    strides: attrs['strides'] as [number, number],
-    pads: attrs['pads'] as [number, number, number, number],
-    dilations: attrs['dilations'] as [number, number],
+    kernel: attrs['kernel_shape'] as number[],
+    strides: attrs['strides'] as number[],
+    pads: attrs['pads'] as number[],
+    dilations: attrs['dilations'] as number[],
     group: attrs['group'] as number,
   };
 }
 
+/** Reads the window of a node over images back. */
+export const imageWindowOf = (attrs: Readonly<Record<string, unknown>>): ImageWindow =>
+  windowOf(attrs) as ImageWindow;
+
 const windowed = (s: readonly number[], { kernel, strides, pads, dilations }: Window): number[] =>
-  [0, 1].map((i) =>
+  kernel.map((k, i) =>
     Math.floor(
-      (s[2 + i]! + pads[i]! + pads[i + 2]! - (dilations[i]! * (kernel[i]! - 1) + 1)) / strides[i]! + 1,
+      (s[2 + i]! + pads[i]! + pads[i + kernel.length]! - (dilations[i]! * (k - 1) + 1)) / strides[i]! + 1,
     ),
   );
 
-/** ONNX Conv: x [N, I, H, W], w [O, I/group, kh, kw]. */
+/** ONNX Conv: x [N, I, ...size], w [O, I/group, ...kernel]. */
 export const conv = (x: Value, w: Value, window: Window, bias?: Value): Value =>
   emit(
     'Conv',
@@ -56,11 +71,11 @@ export const conv = (x: Value, w: Value, window: Window, bias?: Value): Value =>
     attributes(window),
   );
 
-/** d/dx of `conv(x, w)` for a gradient dy [N, O, H', W']; `shapes` are x's. */
+/** d/dx of `conv(x, w)` for a gradient dy [N, O, ...positions]; `shapes` are x's. */
 export const convInputGradient = (dy: Value, w: Value, window: Window, shapes: Sizes): Value =>
   emit('ConvInputGradient', [dy, w], { dtype: dy.dtype, shapes }, attributes(window), { shape: shapes });
 
-/** d/dw of `conv(x, w)` for a gradient dy [N, O, H', W']; `shape` is w's. */
+/** d/dw of `conv(x, w)` for a gradient dy [N, O, ...positions]; `shape` is w's. */
 export const convFilterGradient = (x: Value, dy: Value, window: Window, shape: readonly number[]): Value =>
   emit(
     'ConvFilterGradient',
@@ -77,6 +92,20 @@ export const pool = (op: 'AveragePool' | 'MaxPool', x: Value, window: Window): V
     { dtype: x.dtype, shapes: x.shapes.map((s) => [s[0]!, s[1]!, ...windowed(s, window)]) },
     poolAttributes(window),
   );
+
+/** ONNX MaxPool, and where in x, flattened, each largest element is: int64. */
+export function maxPoolWithIndices(x: Value, window: Window): Value[] {
+  const shapes = x.shapes.map((s) => [s[0]!, s[1]!, ...windowed(s, window)]);
+  return emitMany(
+    'MaxPool',
+    [x],
+    [
+      { dtype: x.dtype, shapes },
+      { dtype: 'int64', shapes },
+    ],
+    poolAttributes(window),
+  );
+}
 
 /** d/dx of `pool('AveragePool', x)`; `shapes` are x's. */
 export const averagePoolGradient = (dy: Value, window: Window, shapes: Sizes): Value =>

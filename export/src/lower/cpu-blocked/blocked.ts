@@ -1,5 +1,5 @@
 import type { Attribute, Value } from '../../graph/graph.js';
-import type { Window } from '../../graph/operators.js';
+import type { ImageWindow } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 
@@ -54,7 +54,7 @@ export const windowAttributes = ({
   pads,
   dilations,
   group,
-}: Window): Record<string, Attribute> => ({
+}: ImageWindow): Record<string, Attribute> => ({
   kernel_shape: [...kernel],
   strides: [...strides],
   pads: [...pads],
@@ -63,7 +63,7 @@ export const windowAttributes = ({
 });
 
 /** A filter of `kernel` at every position where it fits, and no other; `group` channels by themselves. */
-export const plainWindow = (kernel: Window['kernel'], group = 1): Window => ({
+export const plainWindow = (kernel: ImageWindow['kernel'], group = 1): ImageWindow => ({
   kernel,
   strides: [1, 1],
   pads: [0, 0, 0, 0],

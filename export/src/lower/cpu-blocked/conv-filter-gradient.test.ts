@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../graph/graph.js';
-import { convFilterGradient, type Window } from '../../graph/operators.js';
+import { convFilterGradient, type ImageWindow } from '../../graph/operators.js';
 import { graphInput, graphOf } from '../../testing/graphs.js';
 import { distance } from '../../testing/parity.js';
 import { randomFeeds, runGraph } from '../../testing/run-graph.js';
@@ -16,7 +16,7 @@ interface Shape {
   kernel: number;
   stride: number;
   size: readonly [number, number];
-  pads: Window['pads'];
+  pads: ImageWindow['pads'];
 }
 
 function gradientGraph({ batch, from, to, kernel, stride, size, pads }: Shape): Graph {
@@ -24,7 +24,7 @@ function gradientGraph({ batch, from, to, kernel, stride, size, pads }: Shape): 
   const out = [top + bottom, left + right].map(
     (pad, i) => Math.floor((size[i]! + pad - kernel) / stride) + 1,
   );
-  const window: Window = {
+  const window: ImageWindow = {
     kernel: [kernel, kernel],
     strides: [stride, stride],
     pads,
@@ -39,7 +39,7 @@ function gradientGraph({ batch, from, to, kernel, stride, size, pads }: Shape): 
 
 const isBlocked = ({ nodes }: Graph) => nodes.some(({ op }) => op.startsWith('com.microsoft'));
 
-const same = (kernel: number): Window['pads'] => {
+const same = (kernel: number): ImageWindow['pads'] => {
   const p = (kernel - 1) / 2;
   return [p, p, p, p];
 };

@@ -1,6 +1,6 @@
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
-import { windowOf, type Window } from '../../graph/operators.js';
+import { imageWindowOf, type ImageWindow } from '../../graph/operators.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
 import { emitBlocked, fromBlocked, plainWindow, toBlocked, windowAttributes } from './blocked.js';
@@ -16,7 +16,7 @@ export const convFilterGradient =
   (block: number): LoweringRule =>
   (node, inputs) => {
     const [x, dy] = inputs as [Value, Value];
-    const window = windowOf(node.attrs);
+    const window = imageWindowOf(node.attrs);
     const [batch, inChannels] = x.shape as [number, number];
     const outChannels = dy.shape[1]!;
     const { strides, dilations, group } = window;
@@ -26,7 +26,9 @@ export const convFilterGradient =
     // Either tensor can be the filter; the one with more channels fills the vectors better.
     if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || inChannels > outChannels)) {
       const { kernel, pads } = window;
-      const flippedPads = [0, 1, 2, 3].map((i) => kernel[i % 2]! - 1 - pads[i]!) as unknown as Window['pads'];
+      const flippedPads = [0, 1, 2, 3].map(
+        (i) => kernel[i % 2]! - 1 - pads[i]!,
+      ) as unknown as ImageWindow['pads'];
       if (flippedPads.every((p) => p >= 0)) {
         const taps = correlate(dy, x, { ...window, pads: flippedPads }, block);
         return [g.reverse(taps, [2, 3])];
@@ -37,7 +39,12 @@ export const convFilterGradient =
   };
 
 /** [image channels, filter channels, kh, kw]: how `image`, shifted by each tap, correlates with `filter`. */
-function correlate(image: Value, filter: Value, { kernel, strides, pads }: Window, block: number): Value {
+function correlate(
+  image: Value,
+  filter: Value,
+  { kernel, strides, pads }: ImageWindow,
+  block: number,
+): Value {
   const [top, left, bottom, right] = pads;
   const padded = g.pad(
     image,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../graph/graph.js';
-import { convInputGradient, type Window } from '../../graph/operators.js';
+import { convInputGradient, type ImageWindow } from '../../graph/operators.js';
 import { graphInput, graphOf } from '../../testing/graphs.js';
 import { distance, SEED } from '../../testing/parity.js';
 import { randomFeeds, runGraph } from '../../testing/run-graph.js';
@@ -10,8 +10,8 @@ import { blockSize } from './block-size.js';
 import { cpuBlocked } from './index.js';
 
 interface Shape {
-  kernel: Window['kernel'];
-  pads: Window['pads'];
+  kernel: ImageWindow['kernel'];
+  pads: ImageWindow['pads'];
   /** Height and width of what the convolution sees. */
   size: readonly [number, number];
 }
@@ -21,7 +21,7 @@ function gradientGraph({ kernel, pads, size }: Shape, block: number): Graph {
   const out = [top + bottom, left + right].map((pad, i) => Math.floor((size[i]! + pad - kernel[i]!) / 2) + 1);
   const dy = graphInput('dy', [3, 2 * block, ...out]);
   const w = graphInput('w', [2 * block, block, ...kernel]);
-  const window: Window = { kernel, strides: [2, 2], pads, dilations: [1, 1], group: 1 };
+  const window: ImageWindow = { kernel, strides: [2, 2], pads, dilations: [1, 1], group: 1 };
   return graphOf([dy, w], { dx: convInputGradient(dy, w, window, [[3, block, ...size]]) });
 }
 

@@ -1,5 +1,5 @@
 import type { Value } from '../../graph/graph.js';
-import { conv, windowOf, type Window } from '../../graph/operators.js';
+import { conv, imageWindowOf, type ImageWindow } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
@@ -20,7 +20,7 @@ interface Phase {
 export const convInputGradient =
   (block: number): LoweringRule =>
   (node, [dy, w]) => {
-    const { kernel, strides, pads, dilations, group } = windowOf(node.attrs);
+    const { kernel, strides, pads, dilations, group } = imageWindowOf(node.attrs);
     const { output } = node;
     const size = output.shape.slice(2);
     const isCovered =
@@ -44,7 +44,7 @@ export const convInputGradient =
         mapSizes(swapped.shapes, (s) => [...s]),
         [1, 1, 2, 2],
       );
-      const window: Window = {
+      const window: ImageWindow = {
         kernel: [taps.shape[2]!, taps.shape[3]!],
         strides: [1, 1],
         pads: [row.before, column.before, row.after, column.after],

@@ -1,5 +1,5 @@
 import type { Value } from '../../graph/graph.js';
-import { windowOf } from '../../graph/operators.js';
+import { imageWindowOf } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
@@ -12,7 +12,7 @@ import { emitBlocked, fits, fromBlocked, toBlocked, windowAttributes } from './b
 export const conv =
   (block: number): LoweringRule =>
   (node, [x, w, bias]) => {
-    const window = windowOf(node.attrs);
+    const window = imageWindowOf(node.attrs);
     const [outputs, inputs] = w!.shape as [number, number];
     const blockedInput = fits(x!, block);
     const narrowInput = inputs < block && isFixed(x!.shapes);

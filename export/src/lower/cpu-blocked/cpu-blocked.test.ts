@@ -7,7 +7,7 @@ import {
   convInputGradient,
   pool,
   resize,
-  type Window,
+  type ImageWindow,
 } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { optimise } from '../../passes/optimise.js';
@@ -20,7 +20,7 @@ import { blockSize } from './block-size.js';
 import { cpuBlocked } from './index.js';
 
 const block = await blockSize();
-const window = (size: number, stride = 1, pad = (size - 1) / 2): Window => ({
+const window = (size: number, stride = 1, pad = (size - 1) / 2): ImageWindow => ({
   kernel: [size, size],
   strides: [stride, stride],
   pads: [pad, pad, pad, pad],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Graph, Value } from '../../graph/graph.js';
-import { conv, type Window } from '../../graph/operators.js';
+import { conv, type ImageWindow } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { optimise } from '../../passes/optimise.js';
 import { graphInput, graphOf } from '../../testing/graphs.js';
@@ -13,7 +13,13 @@ import { fuseSums } from './fuse-sums.js';
 import { cpuBlocked } from './index.js';
 
 const block = await blockSize();
-const window: Window = { kernel: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
+const window: ImageWindow = {
+  kernel: [3, 3],
+  strides: [1, 1],
+  pads: [1, 1, 1, 1],
+  dilations: [1, 1],
+  group: 1,
+};
 const inputs = [
   graphInput('x', [2, 32, 6, 5]),
   graphInput('w', [32, 32, 3, 3]),

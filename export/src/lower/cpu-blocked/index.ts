@@ -1,5 +1,5 @@
 import { ELEMENTWISE } from '../../passes/elementwise.js';
-import { type Lowering, preferring } from '../lower.js';
+import { type Lowering, type LoweringRule, preferring } from '../lower.js';
 import { portable } from '../portable/index.js';
 import { blockedForm, REORDER_INPUT } from './blocked.js';
 import { channelAffine } from './channel-affine.js';
@@ -21,9 +21,9 @@ export function cpuBlocked(block: number): Lowering {
   return preferring(
     {
       ...Object.fromEntries([...ELEMENTWISE].map((op) => [op, keepsLayout])),
-      Conv: conv(block),
-      ConvInputGradient: convInputGradient(block),
-      ConvFilterGradient: convFilterGradient(block),
+      Conv: ofImages(conv(block)),
+      ConvInputGradient: ofImages(convInputGradient(block)),
+      ConvFilterGradient: ofImages(convFilterGradient(block)),
       ChannelAffine: channelAffine(block),
       ReduceSum: channelSums,
       ReduceMean: channelSums,
@@ -39,3 +39,9 @@ export function cpuBlocked(block: number): Lowering {
     portable,
   );
 }
+
+/** A rule for images [N, C, H, W] alone: the layout has no form for volumes. */
+const ofImages =
+  (rule: LoweringRule): LoweringRule =>
+  (node, inputs) =>
+    inputs[0]!.rank === 4 ? rule(node, inputs) : undefined;

@@ -7,7 +7,7 @@ import {
   resize,
   resizeGradient,
   type Resizing,
-  type Window,
+  type ImageWindow,
 } from '../../graph/operators.js';
 import { graphInput, graphOf } from '../../testing/graphs.js';
 import { SEED } from '../../testing/parity.js';
@@ -16,7 +16,13 @@ import { graphDifference } from '../../testing/run-graph.js';
 import { shrinkUpsampledConvs } from './upsampled-conv.js';
 
 const NEAREST: Resizing = { mode: 'nearest', alignCorners: false, halfPixelCenters: false };
-const SAME: Window = { kernel: [3, 3], strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], group: 1 };
+const SAME: ImageWindow = {
+  kernel: [3, 3],
+  strides: [1, 1],
+  pads: [1, 1, 1, 1],
+  dilations: [1, 1],
+  group: 1,
+};
 
 const x = graphInput('x', [3, 5, 4, 6]);
 const w = graphInput('w', [7, 5, 3, 3]);
@@ -52,7 +58,7 @@ test('the gradient of its image', async () => {
   expect(await graphDifference(graph, shrunk), `seed ${SEED}`).toBeLessThan(2e-6);
 });
 
-const unlike: [string, Value, Partial<Window>][] = [
+const unlike: [string, Value, Partial<ImageWindow>][] = [
   ['is interpolated', upsampled({ ...NEAREST, mode: 'linear' }), {}],
   ['takes pixels by their corners', upsampled({ ...NEAREST, alignCorners: true }), {}],
   ['takes pixels by their centers', upsampled({ ...NEAREST, halfPixelCenters: true }), {}],

@@ -3,16 +3,16 @@ import {
   conv,
   convFilterGradient,
   convInputGradient,
-  windowOf,
+  imageWindowOf,
   type Resizing,
-  type Window,
+  type ImageWindow,
 } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { mapSizes, sameInts } from '../../graph/sizes.js';
 import { rewrite } from '../../passes/rewrite.js';
 
 /** The window of 4 x 4 with stride 2 whose transposed convolution is an upsampling followed by one of 3 x 3. */
-const TRANSPOSED: Window = {
+const TRANSPOSED: ImageWindow = {
   kernel: [4, 4],
   strides: [2, 2],
   pads: [1, 1, 1, 1],
@@ -95,7 +95,7 @@ const doubles = (small: Value, large: Value, { mode, alignCorners, halfPixelCent
   [2, 3].every((axis) => large.shape[axis] === 2 * small.shape[axis]!);
 
 function isThreeByThree({ attrs, output }: Node): boolean {
-  const { kernel, strides, pads, dilations, group } = windowOf(attrs);
+  const { kernel, strides, pads, dilations, group } = imageWindowOf(attrs);
   return (
     output.dtype === 'float32' &&
     sameInts(kernel, [3, 3]) &&

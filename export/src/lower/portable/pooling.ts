@@ -1,7 +1,8 @@
 import type { Node, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
-import { resize, windowOf } from '../../graph/operators.js';
+import { maxPoolWithIndices, resize, windowOf } from '../../graph/operators.js';
 import { mapSizes, product } from '../../graph/sizes.js';
+import { outputPadding } from './convolution.js';
 import { fixedSize } from './fixed-size.js';
 
 /**
@@ -11,58 +12,44 @@ import { fixedSize } from './fixed-size.js';
 export function averagePoolGradient(node: Node, [dy]: Value[]): Value[] {
   const { kernel, strides, pads } = windowOf(node.attrs);
   const channels = node.output.shape[1]!;
-  const [height, width] = fixedSize(node.output, node);
-  const [rows, columns] = fixedSize(dy!, node);
-  if (
-    rows * strides[0] === height &&
-    columns * strides[1] === width &&
-    kernel.every((k, i) => k === strides[i])
-  ) {
+  const size = fixedSize(node.output, node);
+  const positions = fixedSize(dy!, node);
+  const tiles = kernel.every((k, i) => k === strides[i] && positions[i]! * k === size[i]);
+  if (tiles && kernel.length === 2) {
     // Windows that tile the image: every element takes an equal share of the one dy above it.
     const share = g.mul(dy!, g.scalar(1 / product(kernel), dy!));
     const nearest = { mode: 'nearest', alignCorners: false, halfPixelCenters: false } as const;
-    const size = mapSizes(node.output.shapes, () => [height, width]);
-    return [resize(share, size, nearest)];
+    const sizes = mapSizes(node.output.shapes, () => size);
+    return [resize(share, sizes, nearest)];
   }
-  const counts = dy!.shape.slice(2).map((length, i) => {
-    const size = i === 0 ? height : width;
-    return Array.from({ length }, (_, k) => {
+  const counts = positions.map((length, i) =>
+    Array.from({ length }, (_, k) => {
       const start = k * strides[i]! - pads[i]!;
-      return Math.min(start + kernel[i]!, size) - Math.max(start, 0);
-    });
-  });
-  const share = counts[0]!.flatMap((rows) => counts[1]!.map((columns) => 1 / (rows * columns)));
-  const shared = g.mul(
-    dy!,
-    g.constant('float32', [1, 1, counts[0]!.length, counts[1]!.length], share, dy!.shapes.length),
+      return Math.min(start + kernel[i]!, size[i]!) - Math.max(start, 0);
+    }),
+  );
+  const inWindow = counts.reduce((all, axis) => all.flatMap((n) => axis.map((m) => n * m)), [1]);
+  const witnesses = dy!.shapes.length;
+  const share = g.constant(
+    'float32',
+    [1, 1, ...positions],
+    inWindow.map((n) => 1 / n),
+    witnesses,
   );
   const ones = new Array<number>(channels * product(kernel)).fill(1);
-  const outputPadding = [0, 1].map(
-    (i) =>
-      node.output.shape[2 + i]! -
-      ((dy!.shape[2 + i]! - 1) * strides[i]! + kernel[i]! - pads[i]! - pads[i + 2]!),
-  );
   return [
     g.emit(
       'ConvTranspose',
-      [shared, g.constant('float32', [channels, 1, ...kernel], ones, dy!.shapes.length)],
+      [g.mul(dy!, share), g.constant('float32', [channels, 1, ...kernel], ones, witnesses)],
       { dtype: dy!.dtype, shapes: node.output.shapes },
-      { ...node.attrs, group: channels, output_padding: outputPadding },
+      { ...node.attrs, group: channels, output_padding: outputPadding(node, dy!) },
     ),
   ];
 }
 
 /** Adds each dy at the place where MaxPool found the largest element of its window. */
 export function maxPoolGradient(node: Node, [x, dy]: Value[]): Value[] {
-  const [, where] = g.emitMany(
-    'MaxPool',
-    [x!],
-    [
-      { dtype: x!.dtype, shapes: dy!.shapes },
-      { dtype: 'int64', shapes: dy!.shapes },
-    ],
-    node.attrs,
-  );
+  const [, where] = maxPoolWithIndices(x!, windowOf(node.attrs));
   const flat = (v: Value) =>
     g.reshape(
       v,

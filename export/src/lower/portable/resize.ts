@@ -37,8 +37,8 @@ export function resizeSpatial(node: Node, [x]: Value[]): Value[] {
  */
 export function resizeSpatialGradient(node: Node, [dy]: Value[]): Value[] {
   const how = resizingOf(node);
-  const [height, width] = fixedSize(node.output, node);
-  const [outHeight, outWidth] = fixedSize(dy!, node);
+  const [height, width] = fixedSize(node.output, node) as [number, number];
+  const [outHeight, outWidth] = fixedSize(dy!, node) as [number, number];
   const factor = [outHeight / height, outWidth / width] as const;
   if (how.mode === 'nearest' && !how.alignCorners && factor.every(Number.isInteger)) {
     return [blockSums(dy!, node, factor)];

@@ -16,7 +16,7 @@ import { mapSizes } from '../../graph/sizes.js';
 import { activate } from './activation.js';
 import { toChannelsFirst, toChannelsLast, toOnnxFilter, toTfjsFilter } from './layout.js';
 import { input, type Rules } from './rule.js';
-import { onnxWindow } from './window.js';
+import { imageAxes, onnxWindow } from './window.js';
 
 type Shape4D = [number, number, number, number];
 type Pad = Conv2DAttrs['pad'];
@@ -47,7 +47,7 @@ function windowOf(
     depthwise,
     backend_util.convertConv2DDataFormat(dataFormat),
   );
-  return onnxWindow(info, depthwise ? info.inChannels : 1, positions);
+  return onnxWindow(imageAxes(info), depthwise ? info.inChannels : 1, positions);
 }
 
 /** A depthwise filter [kh, kw, c, multiplier] as ONNX's grouped one, [c * multiplier, 1, kh, kw]. */

@@ -1,4 +1,5 @@
 import { complexes } from './complex.js';
+import { convolutions3d } from './convolution-3d.js';
 import { convolutions } from './convolution.js';
 import { counting } from './counting.js';
 import { einsums } from './einsum.js';
@@ -30,6 +31,7 @@ const kernels: Rules = {
   ...matMuls,
   ...einsums,
   ...convolutions,
+  ...convolutions3d,
   ...poolings,
   ...resizings,
   ...normalizations,

@@ -1,8 +1,10 @@
+import { createSession } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
+import { exportFunction } from '../../score-model/export-function.js';
 import { adjointDifference } from '../../testing/adjoint.js';
 import { line, testKernels, type Line } from '../../testing/kernels.js';
-import { SEED, floats } from '../../testing/parity.js';
+import { SEED, draw, floats, ints, randomNumbers } from '../../testing/parity.js';
 import { poolings } from './pooling.js';
 
 type Pair = [number, number];
@@ -37,24 +39,59 @@ const CEIL: readonly Setting[] = [
   [[7, 5], [2, 2, 0, 'ceil']],
 ]; // prettier-ignore
 
-const pools = (
-  f: (x: tf.Tensor4D, args: Args) => tf.Tensor,
-  settings: readonly Setting[],
+const pools = <X extends tf.Tensor, A>(
+  f: (x: X, args: A) => tf.Tensor,
+  settings: readonly (readonly [size: number[], args: A])[],
   gradient?: string,
 ) =>
   settings.map(([size, args]): Line =>
-    line({ x: floats(['batch', ...size, 3]) }, ({ x }) => f(x, args), {
+    line({ x: floats(['batch', ...size, 3]) }, ({ x }) => f(x as tf.Tensor as X, args), {
       ...(gradient !== undefined && { gradient }),
     }),
   );
 
+type Three = [number, number, number];
+type Args3 = [
+  filter: number | Three,
+  strides: number | Three,
+  pad: 'same' | 'valid' | number,
+  rounding?: 'ceil',
+];
+type Setting3 = readonly [size: Three, args: Args3];
+
+const VOLUMES_INSIDE: readonly Setting3[] = [
+  [[4, 6, 2], [2, 2, 'valid']],
+  [[5, 4, 6], [3, 1, 'valid']],
+  [[5, 7, 6], [2, [3, 2, 1], 'valid']],
+  [[3, 3, 4], [1, 2, 'valid']],
+]; // prettier-ignore
+const VOLUMES_PADDED: readonly Setting3[] = [
+  [[5, 4, 7], [2, 2, 'same']],
+  [[4, 6, 5], [3, [1, 2, 2], 'same']],
+  [[8, 5, 7], [3, 2, 1]],
+]; // prettier-ignore
+const VOLUMES_CEIL: readonly Setting3[] = [
+  [[8, 6, 4], [3, 2, 1, 'ceil']],
+  [[5, 7, 5], [2, 2, 0, 'ceil']],
+]; // prettier-ignore
+/** Windows that are no cubes, of which tfjs's cpu gradient takes the wrong elements. */
+const VOLUMES_UNEVEN: readonly Setting3[] = [
+  [[6, 5, 7], [[1, 2, 3], [1, 2, 2], 'valid']],
+  [[6, 5, 7], [[2, 3, 1], [2, 1, 3], 'same']],
+]; // prettier-ignore
+
 const average = (x: tf.Tensor4D, args: Args) => tf.avgPool(x, ...args);
 const maximum = (x: tf.Tensor4D, args: Args) => tf.maxPool(x, ...args);
-const gradientOf = (pool: typeof average) => (x: tf.Tensor4D, args: Args) =>
-  tf.grad((x) => tf.sum(tf.square(pool(x as tf.Tensor4D, args))))(x);
+const average3 = (x: tf.Tensor5D, args: Args3) => tf.avgPool3d(x, ...args);
+const maximum3 = (x: tf.Tensor5D, args: Args3) => tf.maxPool3d(x, ...args);
+const gradientOf =
+  <X extends tf.Tensor, A>(pool: (x: X, args: A) => tf.Tensor) =>
+  (x: X, args: A) =>
+    tf.grad((x) => tf.sum(tf.square(pool(x as X, args))))(x);
 
 const NO_SECOND = 'tfjs has no gradient of a gradient here';
 const PADDING = "tfjs's cpu gradient counts the padding, its pool does not; see the adjoints below";
+const UNEVEN = "tfjs's cpu gradient takes the wrong elements where height and width differ; see below";
 const ROUNDING = "tfjs's gradient loses the rounding mode; see the adjoints below";
 
 testKernels(poolings, {
@@ -73,14 +110,72 @@ testKernels(poolings, {
     // Many equal numbers: the gradient goes to the first.
     line({ x: floats(['batch', 6, 6, 2]) }, ({ x }) => tf.maxPool(tf.relu(x), 3, 1, 'same')),
   ],
+  AvgPool3D: [
+    ...pools(average3, VOLUMES_INSIDE),
+    ...pools(average3, [...VOLUMES_PADDED, ...VOLUMES_UNEVEN], PADDING),
+    ...pools(average3, VOLUMES_CEIL, ROUNDING),
+  ],
+  MaxPool3D: [
+    ...pools(maximum3, [...VOLUMES_INSIDE, ...VOLUMES_PADDED]),
+    ...pools(maximum3, VOLUMES_CEIL, ROUNDING),
+    ...pools(maximum3, VOLUMES_UNEVEN, UNEVEN),
+    line({ x: floats(['batch', 3, 3, 5, 2], -3, -1) }, ({ x }) => tf.maxPool3d(x as never, 3, 2, 'same')),
+  ],
   AvgPoolGrad: pools(gradientOf(average), INSIDE, NO_SECOND),
+  AvgPool3DGrad: pools(gradientOf(average3), VOLUMES_INSIDE, NO_SECOND),
   MaxPoolGrad: pools(gradientOf(maximum), [...INSIDE, ...PADDED], NO_SECOND),
+  MaxPool3DGrad: pools(gradientOf(maximum3), [...VOLUMES_INSIDE, ...VOLUMES_PADDED], NO_SECOND),
+  MaxPoolWithArgmax: [true, false].flatMap((includeBatch) =>
+    [...INSIDE, ...PADDED].flatMap(([size, args]) =>
+      // Numbers that are all unlike, and many that are equal, of which the first counts.
+      [floats(['batch', ...size, 3]), ints(['batch', ...size, 2], 3)].map((x) =>
+        line(
+          { x },
+          ({ x }) => {
+            const [filter, strides, pad] = args;
+            const image = tf.cast(x, 'float32');
+            const { result, indexes } = tf.maxPoolWithArgmax(image, filter, strides, pad, includeBatch);
+            return [result!, indexes!];
+          },
+          { within: 0, gradient: 'tfjs has none' },
+        ),
+      ),
+    ),
+  ),
 });
+
+test.each([...VOLUMES_CEIL, ...VOLUMES_UNEVEN])(
+  'largest of volumes of %j with %j: the gradient goes where the largest element is',
+  async (size, args) => {
+    // A pool is linear in what it picks, so x . d(sum y^2 / 2)/dx is sum y^2; with other elements it would not be.
+    const x = floats([2, ...size, 3]);
+    const { model } = exportFunction(
+      ({ x }) => ({
+        found: tf.sum(tf.mul(tf.mul(0.5, gradientOf(maximum3)(x as tf.Tensor5D, args)), x!)),
+        expected: tf.sum(tf.square(maximum3(x as tf.Tensor5D, args))),
+      }),
+      { x },
+    );
+    const { session } = await createSession(model, { provider: 'cpu' });
+    const run = await session.run({ x: draw(x, 1, randomNumbers()).host });
+    const [found, expected] = ['found', 'expected'].map((name) => (run[name]!.data as Float32Array)[0]!);
+    await session.release();
+    expect(Math.abs(found! - expected!) / expected!, `seed ${SEED}`).toBeLessThan(1e-6);
+  },
+);
 
 test.each([...PADDED, ...CEIL])(
   'average pooling of %j with %j: the gradient is the adjoint',
   async (size, args) => {
     const difference = await adjointDifference((x) => average(x, args), floats(['batch', ...size, 3]));
     expect(difference, `seed ${SEED}`).toBeLessThan(1e-6);
+  },
+);
+
+test.each([...VOLUMES_PADDED, ...VOLUMES_CEIL, ...VOLUMES_UNEVEN])(
+  'average pooling of volumes of %j with %j: the gradient is the adjoint',
+  async (size, args) => {
+    const pool = (x: tf.Tensor) => average3(x as tf.Tensor5D, args);
+    expect(await adjointDifference(pool, floats(['batch', ...size, 3])), `seed ${SEED}`).toBeLessThan(1e-6);
   },
 );

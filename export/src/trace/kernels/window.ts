@@ -1,7 +1,18 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Window } from '../../graph/operators.js';
 
-type WindowInfo = Pick<
+/** A window along one axis, as tfjs worked it out. */
+interface Axis {
+  readonly size: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** The padding before the first element. */
+  readonly before: number;
+  readonly positions: number;
+}
+
+type ImageInfo = Pick<
   backend_util.Conv2DInfo,
   | 'padInfo'
   | 'inHeight'
@@ -16,40 +27,64 @@ type WindowInfo = Pick<
   | 'dilationWidth'
 >;
 
+/** The two axes of images. */
+export const imageAxes = (info: ImageInfo): Axis[] => [
+  {
+    size: info.inHeight,
+    kernel: info.filterHeight,
+    stride: info.strideHeight,
+    dilation: info.dilationHeight,
+    before: info.padInfo.top,
+    positions: info.outHeight,
+  },
+  {
+    size: info.inWidth,
+    kernel: info.filterWidth,
+    stride: info.strideWidth,
+    dilation: info.dilationWidth,
+    before: info.padInfo.left,
+    positions: info.outWidth,
+  },
+];
+
+/** The three axes of volumes. */
+export const volumeAxes = (info: backend_util.Conv3DInfo): Axis[] => [
+  {
+    size: info.inDepth,
+    kernel: info.filterDepth,
+    stride: info.strideDepth,
+    dilation: info.dilationDepth,
+    before: info.padInfo.front,
+    positions: info.outDepth,
+  },
+  ...imageAxes(info),
+];
+
 /**
  * What tfjs worked out for a window, as an ONNX window. ONNX rounds the number of positions down; where tfjs has more
  * of them (dimRoundingMode 'ceil'), the padding at the end grows until they fit.
  *
- * @param positions height and width of the output, where tfjs's own may have lost the rounding mode
+ * @param positions the size of the output, where tfjs's own may have lost the rounding mode
  */
-export function onnxWindow(info: WindowInfo, group: number, positions?: readonly number[]): Window {
-  const { top, left } = info.padInfo;
-  const [height, width] = positions ?? [info.outHeight, info.outWidth];
-  const axis = (
-    size: number,
-    kernel: number,
-    stride: number,
-    dilation: number,
-    before: number,
-    out: number,
-  ) => {
-    const extent = dilation * (kernel - 1) + 1;
-    const after = Math.max(0, (out - 1) * stride + extent - size - before);
-    if (Math.floor((size + before + after - extent) / stride) + 1 !== out) {
-      throw new Error(
-        `A window of ${kernel} with stride ${stride} has more than the ${out} positions that tfjs gives it, as it takes ` +
-          'the height for the width where the padding is a number: pad with a list, or use a square window.',
-      );
-    }
-    return after;
-  };
-  const bottom = axis(info.inHeight, info.filterHeight, info.strideHeight, info.dilationHeight, top, height!);
-  const right = axis(info.inWidth, info.filterWidth, info.strideWidth, info.dilationWidth, left, width!);
+export function onnxWindow(axes: readonly Axis[], group: number, positions?: readonly number[]): Window {
+  const after = axes.map((axis, i) => paddingAfter(axis, positions?.[i] ?? axis.positions));
   return {
-    kernel: [info.filterHeight, info.filterWidth],
-    strides: [info.strideHeight, info.strideWidth],
-    pads: [top, left, bottom, right],
-    dilations: [info.dilationHeight, info.dilationWidth],
+    kernel: axes.map(({ kernel }) => kernel),
+    strides: axes.map(({ stride }) => stride),
+    pads: [...axes.map(({ before }) => before), ...after],
+    dilations: axes.map(({ dilation }) => dilation),
     group,
   };
+}
+
+function paddingAfter({ size, kernel, stride, dilation, before }: Axis, positions: number): number {
+  const extent = dilation * (kernel - 1) + 1;
+  const after = Math.max(0, (positions - 1) * stride + extent - size - before);
+  if (Math.floor((size + before + after - extent) / stride) + 1 !== positions) {
+    throw new Error(
+      `A window of ${kernel} with stride ${stride} has more than the ${positions} positions that tfjs gives it, as it takes ` +
+        'the height for the width where the padding is a number: pad with a list, or use a square window.',
+    );
+  }
+  return after;
 }
