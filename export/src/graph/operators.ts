@@ -194,17 +194,22 @@ export interface Suppression {
 }
 
 /**
- * Chooses boxes [n, 4] by falling scores [n], at most `limit` of them: their indices, int32 [limit], and scores,
- * float32 [limit], both filled up with zeros, and how many there are, int32 [].
+ * Chooses boxes [n, 4] by falling scores [n], at most `limit` of them: their indices, int32, and scores, both of as
+ * many as there are, `found`.
  */
-export const chooseBoxes = (boxes: Value, scores: Value, limit: number, how: Suppression): Value[] =>
+export const chooseBoxes = (
+  boxes: Value,
+  scores: Value,
+  limit: number,
+  found: Sizes,
+  how: Suppression,
+): Value[] =>
   emitMany(
     'ChooseBoxes',
     [boxes, scores],
     [
-      { dtype: 'int32', shapes: repeat([limit], boxes.shapes.length) },
-      { dtype: 'float32', shapes: repeat([limit], boxes.shapes.length) },
-      { dtype: 'int32', shapes: repeat([], boxes.shapes.length) },
+      { dtype: 'int32', shapes: found },
+      { dtype: 'float32', shapes: found },
     ],
     { ...how },
     { limit: repeat([limit], boxes.shapes.length) },

@@ -97,8 +97,11 @@ function traceAt(
   return { graph, variables: traces[0]!.variables };
 }
 
-/** What stands for the k-th size that depends on data, in trace t: a number that no other size is likely to be. */
-const dataDependent = (k: number, t: number): number => 19 + ((7 * k + 11 * t + 5 * k * t + t * t) % 71);
+/**
+ * What stands for the k-th size that depends on data, in trace t: a number that no other size is likely to be, and larger
+ * than most limits, so that the smaller of the two is the limit.
+ */
+const dataDependent = (k: number, t: number): number => 2003 + ((7 * k + 11 * t + 5 * k * t + t * t) % 71);
 
 function traceOnce(
   fn: TracedFunction,

@@ -1,39 +1,32 @@
-import type { Node, Value } from '../../graph/graph.js';
-import { type Suppression } from '../../graph/operators.js';
+import { Value, topological, type Node } from '../../graph/graph.js';
+import type { Suppression } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
-import { isFixed, product } from '../../graph/sizes.js';
-
-/** Each choice of the soft form is some twenty nodes. */
-const MOST_SOFT_CHOICES = 200;
+import { isFixed, type Sizes } from '../../graph/sizes.js';
 
 /**
  * Greedy choice of boxes as tfjs has it.
  *
- * @throws Error where the limit follows the batch, or where a soft choice would be too long to write out
+ * @throws Error where the limit follows a symbolic size
  */
 export function chooseBoxes(node: Node, [boxes, scores]: Value[]): Value[] {
   const limits = node.sizes['limit']!;
   if (!isFixed(limits)) {
     throw new Error(
-      'The number of boxes of a non-maximum suppression follows the batch, and tfjs takes the smaller of it and ' +
-        'maxOutputSize: a graph cannot tell which it was. Give the boxes a fixed number.',
+      `${node.source ?? node.op} is given a symbolic number of boxes, and tfjs takes the smaller of it and ` +
+        'maxOutputSize, so that a graph cannot tell which it was: give the boxes a fixed number.',
     );
   }
   const how = node.attrs as unknown as Suppression;
   const limit = limits[0]![0]!;
-  if (limit === 0) {
-    return node.outputs.map(({ dtype, shape }) =>
-      g.constant(dtype, shape, new Array<number>(product(shape)).fill(0), limits.length),
-    );
-  }
-  return how.softNmsSigma > 0 ? soft(boxes!, scores!, limit, how) : hard(boxes!, scores!, limit, how);
+  const choose = how.softNmsSigma > 0 && limit > 0 ? soft : hard;
+  return choose(boxes!, scores!, limit, node.output.shapes, how);
 }
 
 /**
  * ONNX's own operator, whose order and ties are tfjs's. It drops boxes that overlap by more than its threshold, tfjs
  * those that overlap by as much: the threshold is moved down to the number before.
  */
-function hard(boxes: Value, scores: Value, limit: number, how: Suppression): Value[] {
+function hard(boxes: Value, scores: Value, limit: number, found: Sizes, how: Suppression): Value[] {
   const witnesses = boxes.shapes.length;
   const iouThreshold = Math.fround(how.iouThreshold);
   // Every overlap is at least 0, that of boxes that do not meet too.
@@ -52,92 +45,105 @@ function hard(boxes: Value, scores: Value, limit: number, how: Suppression): Val
       g.constant('float32', [1], [iouThreshold === 0 ? 0 : floatBelow(iouThreshold)], witnesses),
       g.constant('float32', [1], [atMost(how.scoreThreshold)], witnesses),
     ],
-    // As many as there may be: how many there are is only known when it runs.
-    { dtype: 'int64', shapes: g.repeat([limit, 3], witnesses) },
+    { dtype: 'int64', shapes: found.map(([k]) => [k!, 3]) },
   );
   const indices = g.gather(selected, g.constant('int64', [], [2], witnesses), 1);
-  const count = g.emit('Shape', [indices], { dtype: 'int64', shapes: g.repeat([1], witnesses) });
-  const filled = (v: Value) =>
-    g.slice(
-      g.concat([v, g.constant(v.dtype, [limit], new Array<number>(limit).fill(0), witnesses)], 0),
-      g.repeat([0], witnesses),
-      g.repeat([limit], witnesses),
-    );
-  return [
-    filled(g.cast(indices, 'int32')),
-    filled(g.gather(scores, indices, 0)),
-    g.reshape(g.cast(count, 'int32'), g.repeat([], witnesses)),
-  ];
+  return [g.cast(indices, 'int32'), g.gather(scores, indices, 0)];
 }
 
 /**
- * Soft suppression (Bodla et al., arXiv 1704.04503), written out: every box that is chosen lowers the scores of those
- * that it overlaps. tfjs lowers a score only when its turn comes, so one below 0, which a weight raises, keeps its place.
+ * Soft suppression (Bodla et al., arXiv 1704.04503): every box that is chosen lowers the scores of those that it
+ * overlaps. tfjs lowers a score only when its turn comes, so one below 0, which a weight raises, keeps its place. A loop,
+ * one box each time, in float64 as in JavaScript.
  */
-function soft(boxes: Value, scores: Value, limit: number, how: Suppression): Value[] {
-  if (limit > MOST_SOFT_CHOICES) {
-    throw new Error(
-      `A soft non-maximum suppression of up to ${limit} boxes is longer than a graph should be: ask for at most ` +
-        `${MOST_SOFT_CHOICES} (maxOutputSize), or set softNmsSigma to 0.`,
-    );
-  }
+function soft(boxes: Value, scores: Value, limit: number, found: Sizes, how: Suppression): Value[] {
   const witnesses = boxes.shapes.length;
-  const float = (value: number) => g.constant('float32', [], [value], witnesses);
-  const never = float(-Infinity);
-  const sides = g.transpose(boxes, [1, 0]);
-  const [first, second] = g.split(sides, g.repeat([2, 2], witnesses), 0) as [Value, Value];
-  const lower = g.binary('Min', first, second);
-  const upper = g.binary('Max', first, second);
-  const area = g.reduce('ReduceProd', g.sub(upper, lower), [0], false);
-  const threshold = float(atMost(how.scoreThreshold));
-  const original = g.where(g.compare('Greater', scores, threshold), scores, never);
+  const pair = g.repeat([2, 2], witnesses);
+  const [first, second] = g.split(g.transpose(g.cast(boxes, 'float64'), [1, 0]), pair, 0) as [Value, Value];
+  const original = masked(g.cast(scores, 'float64'), how);
+  const state = [original];
+  const captures = [original, g.binary('Min', first, second), g.binary('Max', first, second)];
 
-  let current = original;
-  const choices: { index: Value; score: Value; valid: Value }[] = [];
-  for (let k = 0; k < limit; k++) {
-    const rank = g.binary('Min', current, original);
-    const best = g.emit(
-      'ArgMax',
-      [rank],
-      { dtype: 'int64', shapes: g.repeat([1], witnesses) },
-      { axis: 0, keepdims: 1 },
-    );
-    const at = (v: Value) => g.gather(v, best, v.rank - 1);
-    choices.push({ index: best, score: at(current), valid: g.compare('Greater', at(rank), threshold) });
-
-    const extent = g.sub(g.binary('Min', upper, at(upper)), g.binary('Max', lower, at(lower)));
-    const overlap = g.reduce('ReduceProd', g.unary('Relu', extent), [0], false);
-    // Two boxes without area share nothing: not 0 / 0.
-    const union = g.binary('Max', g.sub(g.add(area, at(area)), overlap), float(SMALLEST));
-    const iou = g.div(overlap, union);
-    // A weight of 0 would turn -Infinity into NaN.
-    const exponent = g.binary(
-      'Max',
-      g.mul(g.mul(iou, iou), float(-0.5 / how.softNmsSigma)),
-      float(LOWEST_EXPONENT),
-    );
-    const lowered = g.mul(current, g.unary('Exp', exponent));
-    const left = g.where(g.compare('GreaterOrEqual', iou, float(how.iouThreshold)), never, lowered);
-    current = g.emit('ScatterElements', [left, best, g.reshape(never, g.repeat([1], witnesses))], left, {
-      axis: 0,
-    });
-  }
-  const all = (part: 'index' | 'score' | 'valid') =>
-    g.concat(
-      choices.map((choice) => choice[part]),
-      0,
-    );
-  const valid = all('valid');
-  return [
-    g.where(valid, g.cast(all('index'), 'int32'), g.constant('int32', [], [0], witnesses)),
-    g.where(valid, all('score'), float(0)),
-    g.reduce('ReduceSum', g.cast(valid, 'int32'), [0], false),
+  const formal = (dtype: Value['dtype'], shapes: Sizes, name: string) => {
+    const value = new Value(dtype, shapes);
+    value.name = name;
+    return value;
+  };
+  const scalars = g.repeat([], witnesses);
+  const inputs = [
+    formal('int64', scalars, 'iteration'),
+    formal('bool', scalars, 'goes_on'),
+    ...[...state, ...captures].map(({ dtype, shapes }, i) =>
+      formal(dtype, shapes, ['scores', 'original', 'lower', 'upper'][i]!),
+    ),
   ];
+  const [, , current, ...outer] = inputs as [Value, Value, Value, Value, Value, Value];
+  const { index, score, lowered } = chooseOne(current, outer as [Value, Value, Value], how);
+  const outputs = { goes_on: anyLeft(lowered, outer[0]!), lowered, index, score };
+  const body = {
+    inputs,
+    outputs: Object.entries(outputs).map(([name, value]) => ({ name, value })),
+    nodes: topological(Object.values(outputs)),
+  };
+  const [, indices, chosen] = g.emitMany(
+    'Loop',
+    [g.constant('int64', [], [limit], witnesses), anyLeft(original, original), ...state, ...captures],
+    [original, { dtype: 'int32', shapes: found }, { dtype: 'float32', shapes: found }],
+    { captures: captures.length },
+    {},
+    { body },
+  );
+  return [indices!, chosen!];
 }
 
-/** The smallest normal float32, and the exponent whose power of e it nearly is. */
-const SMALLEST = 2 ** -126;
-const LOWEST_EXPONENT = -87;
+const double = (value: number, like: Value): Value => g.scalar(value, like, 'float64');
+
+/** Scores of boxes that may be chosen, and -Infinity for others. */
+const masked = (scores: Value, { scoreThreshold }: Suppression): Value =>
+  g.where(g.compare('Greater', scores, double(scoreThreshold, scores)), scores, double(-Infinity, scores));
+
+/** The order in which boxes have their turn. */
+const ranked = (current: Value, original: Value): Value => g.binary('Min', current, original);
+
+const anyLeft = (current: Value, original: Value): Value =>
+  g.compare(
+    'Greater',
+    g.reduce('ReduceMax', ranked(current, original), [0], false),
+    double(-Infinity, current),
+  );
+
+/** The best box, and the scores that it leaves. */
+function chooseOne(current: Value, [original, lower, upper]: [Value, Value, Value], how: Suppression) {
+  const one = g.repeat([1], current.shapes.length);
+  const best = g.reshape(g.argReduce('ArgMax', ranked(current, original), 0), one);
+  const at = (v: Value) => g.gather(v, best, v.rank - 1);
+  const score = at(current);
+
+  const area = areaOf(g.sub(upper, lower));
+  const overlap = areaOf(
+    g.unary('Relu', g.sub(g.binary('Min', upper, at(upper)), g.binary('Max', lower, at(lower)))),
+  );
+  // Boxes without area share nothing: not 0 / 0.
+  const union = g.binary('Max', g.sub(g.add(area, at(area)), overlap), double(2 ** -1022, current));
+  const iou = g.div(overlap, union);
+  const exponent = g.mul(g.mul(double(-0.5 / how.softNmsSigma, current), iou), iou);
+  const weighted = masked(g.mul(current, g.unary('Exp', exponent)), how);
+  const never = double(-Infinity, current);
+  const left = g.where(g.compare('GreaterOrEqual', iou, double(how.iouThreshold, current)), never, weighted);
+  const lowered = g.emit('ScatterElements', [left, best, g.reshape(never, one)], left, { axis: 0 });
+  const scalar = (v: Value, dtype: 'int32' | 'float32') =>
+    g.cast(g.reshape(v, g.repeat([], v.shapes.length)), dtype);
+  return { index: scalar(best, 'int32'), score: scalar(score, 'float32'), lowered };
+}
+
+/** Height times width of [2, n]. */
+function areaOf(extent: Value): Value {
+  const [height, width] = g.split(extent, g.repeat([1, 1], extent.shapes.length), 0) as [Value, Value];
+  return g.reshape(
+    g.mul(height, width),
+    extent.shapes.map((s) => [s[1]!]),
+  );
+}
 
 /** The float32 just below another one. */
 function floatBelow(value: number): number {
