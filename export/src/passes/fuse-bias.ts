@@ -18,7 +18,8 @@ export function fuseBias(graph: Graph): Graph {
         continue;
       const channels = convolution.output.shape[1]!;
       const perChannel = bias.shapes.every(
-        (s) => s.length === convolution.output.rank && s.every((d, axis) => d === (axis === 1 ? channels : 1)),
+        (s) =>
+          s.length === convolution.output.rank && s.every((d, axis) => d === (axis === 1 ? channels : 1)),
       );
       if (!perChannel) continue;
       const [x, w] = convolution.inputs as [typeof bias, typeof bias];
