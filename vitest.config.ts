@@ -6,6 +6,7 @@ const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // Unit tests run against the sources, so that nothing has to be built to run them.
 const alias = {
   '@scorebridge/runtime': source('runtime/src/node.ts'),
+  '@scorebridge/export/convert': source('export/src/convert/index.ts'),
   '@scorebridge/export': source('export/src/index.ts'),
   '@scorebridge/training': source('training/src/index.ts'),
 };

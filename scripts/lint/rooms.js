@@ -11,7 +11,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  */
 const rooms = {
   runtime: ['onnxruntime-common', 'onnxruntime-node', 'onnxruntime-web'],
-  export: ['@scorebridge/runtime', '@tensorflow/tfjs-core', 'onnxruntime-common'],
+  export: [
+    '@scorebridge/runtime',
+    '@tensorflow/tfjs-backend-cpu',
+    '@tensorflow/tfjs-converter',
+    '@tensorflow/tfjs-core',
+    '@tensorflow/tfjs-layers',
+    'onnxruntime-common',
+  ],
   training: [
     '@scorebridge/runtime',
     '@scorebridge/export',
@@ -46,6 +53,14 @@ function declared(room) {
   return Object.keys({ ...dependencies, ...peerDependencies });
 }
 
+/** Whether a package of ours names this path among its exports. */
+function isExported(name, specifier) {
+  if (specifier === name) return true;
+  const room = name.slice('@scorebridge/'.length);
+  const { exports } = JSON.parse(readFileSync(resolve(root, room, 'package.json'), 'utf8'));
+  return `.${specifier.slice(name.length)}` in exports;
+}
+
 /** Why the file at `path` (relative to the root, with slashes) may not import `specifier`; undefined if it may. */
 function refusal(path, specifier) {
   const room = path.split('/')[0];
@@ -65,7 +80,7 @@ function refusal(path, specifier) {
   if (!ships(path) && unshipped.includes(name)) return undefined;
   if (isGoverned(name) && !allowed.includes(name))
     return `${room}/ must not import ${name}: of its kind docs/architecture.md allows ${allowed.join(', ')}.`;
-  if (name.startsWith('@scorebridge/') && specifier !== name)
+  if (name.startsWith('@scorebridge/') && !isExported(name, specifier))
     return `${room}/ must import ${name} as a whole, not ${specifier}: only what a package exports is its contract.`;
   if (!isGoverned(name) && !declared(room).includes(name))
     return `${room}/ must not import ${name}, which ${room}/package.json does not declare.`;

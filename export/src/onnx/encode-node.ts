@@ -5,6 +5,8 @@ import { DATA_TYPE } from './schema.js';
 
 /** Gives integer and float operands a name in the file, as initializers or as nodes that work them out. */
 export interface Operands {
+  /** The version of ONNX's operators that is written. */
+  readonly opset: number;
   /** An int64 vector that may follow the batch. */
   sizes(sizes: Sizes): string;
   ints(values: readonly number[]): string;
@@ -26,12 +28,24 @@ const INFINITE = Number.MAX_SAFE_INTEGER;
 
 type Encoder = (node: Node, operands: Operands) => EncodedNode;
 
-/** Reductions take their axes as an operand (opset 18). */
-const reduction: Encoder = ({ op, attrs }, operands) => ({
-  op,
-  operands: [operands.ints(attrs['axes'] as readonly number[])],
-  attrs: { keepdims: attrs['keepdims']! },
-});
+/** Sums take their axes as an operand, and since opset 18 the other reductions do. */
+const reduction: Encoder = ({ op, attrs }, operands) =>
+  op === 'ReduceSum' || operands.opset >= 18
+    ? {
+        op,
+        operands: [operands.ints(attrs['axes'] as readonly number[])],
+        attrs: { keepdims: attrs['keepdims']! },
+      }
+    : { op, operands: [], attrs };
+
+/** Average pools have had dilations since opset 19. */
+const averagePool: Encoder = ({ op, attrs }, { opset }) => {
+  if (opset >= 19) return { op, operands: [], attrs };
+  const { dilations, ...rest } = attrs;
+  if ((dilations as readonly number[] | undefined)?.some((d) => d !== 1))
+    throw new Error(`An average pool with dilations needs opset 19 or newer, not ${opset}.`);
+  return { op, operands: [], attrs: rest };
+};
 
 const ENCODERS: Readonly<Record<string, Encoder>> = {
   Reshape: (node, operands) => ({
@@ -59,6 +73,7 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
   ReduceMax: reduction,
   ReduceMin: reduction,
   ReduceProd: reduction,
+  AveragePool: averagePool,
   Cast: ({ attrs }) => ({
     op: 'Cast',
     operands: [],

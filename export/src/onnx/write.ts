@@ -5,6 +5,7 @@ import { isFixed, type Sizes } from '../graph/sizes.js';
 import { attribute } from './attribute.js';
 import { encodeNode, type Operands } from './encode-node.js';
 import { Names } from './names.js';
+import { packWeight, type PackedTensor, type WeightStorage } from './pack-weight.js';
 import {
   DATA_TYPE,
   ATTRIBUTE_TYPE,
@@ -21,7 +22,10 @@ import { findSizeExpression, printSizeExpression, type SizeExpression } from './
 
 /** The newest opset at which the WebGPU provider still has Sin, Cos, Elu, MaxPool and ConvTranspose. */
 export const OPSET = 21;
-const IR_VERSION = 10;
+/** The oldest opset that files are written in: the one with LayerNormalization. */
+export const OLDEST_OPSET = 17;
+/** The IR version that came with each opset. */
+const IR_VERSIONS: Readonly<Record<number, number>> = { 17: 8, 18: 8, 19: 9, 20: 9, 21: 10 };
 /** Protocol buffers end at 2 GiB; some room is left for the graph itself. */
 const PROTOBUF_LIMIT = 2 ** 31 - 2 ** 24;
 /** Where weights live outside the file, each starts at a multiple of this (the page size, as ONNX recommends). */
@@ -29,6 +33,10 @@ const ALIGNMENT = 4096;
 
 export interface WriteOptions {
   readonly name?: string;
+  /** The version of ONNX's operators, from 17 to 21, which is the default. */
+  readonly opset?: number;
+  /** How float32 weights are kept; the graph computes in float32 all the same. */
+  readonly weights?: WeightStorage;
   /** Key and value pairs that travel in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Operator sets beyond ONNX's own that the graph uses, for sessions inside this process. */
@@ -48,15 +56,16 @@ export interface WrittenModel {
 }
 
 /**
- * Writes a lowered graph as ONNX (opset 21, IR version 10).
+ * Writes a lowered graph as ONNX.
  *
- * @throws Error if the weights exceed 2 GB and no `externalFile` is named, or if a size has no expression in the batch
+ * @throws Error if an operator is not in the opset or the opset is none of those known, if the weights exceed 2 GB and no `externalFile` is named, or if a size has no expression in the batch
  */
 export function writeOnnx(graph: Graph, options: WriteOptions = {}): WrittenModel {
   return new Writer(graph, options).write();
 }
 
-const asBytes = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+const asBytes = (data: ArrayBufferView): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** One dimension of a value that is there. */
 interface Dimension {
@@ -75,6 +84,8 @@ class Writer implements Operands {
   /** The node that is being written, for what goes wrong there. */
   private encoding?: Node;
 
+  readonly opset: number;
+
   constructor(
     private readonly graph: Graph,
     private readonly options: WriteOptions,
@@ -84,6 +95,9 @@ class Writer implements Operands {
     this.names = around?.names ?? new Names();
     this.domains = around?.domains ?? new Set();
     this.measured = new Map(around?.measured);
+    this.opset = options.opset ?? OPSET;
+    if (!IR_VERSIONS[this.opset])
+      throw new Error(`Models are written in the opsets ${OLDEST_OPSET} to ${OPSET}, not ${this.opset}.`);
   }
 
   write(): WrittenModel {
@@ -93,11 +107,11 @@ class Writer implements Operands {
     this.encodeTo(graph.outputs);
     const external = this.moveOut();
     const model: Model = {
-      irVersion: IR_VERSION,
+      irVersion: IR_VERSIONS[this.opset]!,
       producerName: 'scorebridge',
       producerVersion: VERSION,
       opsetImport: [
-        { domain: '', version: OPSET },
+        { domain: '', version: this.opset },
         ...[...this.domains].map((domain) => ({ domain, version: options.domains?.[domain] ?? 1 })),
       ],
       metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
@@ -122,7 +136,7 @@ class Writer implements Operands {
       if (value.producer && !outputNames.has(value)) outputNames.set(value, name);
     }
     for (const [value, name] of outputNames) this.named.set(value, name);
-    for (const node of this.graph.nodes) this.encode(node);
+    this.encodeAll(this.graph.nodes);
     for (const { name, value } of outputs) {
       // An output that is an input, a constant or another output as well.
       if (this.name(value) !== name) this.push('Identity', [this.name(value)], [name], {});
@@ -175,6 +189,34 @@ class Writer implements Operands {
     return moved;
   }
 
+  /**
+   * Writes the nodes in their order, but one that waits for a size that only the data tell after the node that makes
+   * it: a number has no inputs that would say so.
+   */
+  private encodeAll(nodes: readonly Node[]): void {
+    let waiting: { readonly node: Node; readonly error: unknown }[] = [];
+    const attempt = (node: Node): boolean => {
+      try {
+        this.encode(node);
+        return true;
+      } catch (error) {
+        waiting.push({ node, error });
+        return false;
+      }
+    };
+    for (const node of nodes) {
+      let known = this.measured.size;
+      if (!attempt(node)) continue;
+      while (waiting.length > 0 && this.measured.size > known) {
+        known = this.measured.size;
+        const again = waiting;
+        waiting = [];
+        for (const { node } of again) attempt(node);
+      }
+    }
+    if (waiting.length > 0) throw waiting[0]!.error;
+  }
+
   private encode(node: Node): void {
     this.encoding = node;
     const { op, operands, attrs } = encodeNode(node, this);
@@ -213,13 +255,39 @@ class Writer implements Operands {
     const known = this.known(value);
     if (known !== undefined) return known;
     if (!value.data) throw new Error('A node reads a value that no node before it makes.');
-    const name = this.initializer(value.dtype, value.shape, value.data, value.name ?? 'constant');
+    const name =
+      this.weight(value) ?? this.initializer(value.dtype, value.shape, value.data, value.name ?? 'constant');
     this.named.set(value, name);
     return name;
   }
 
   private known(value: Value): string | undefined {
     return this.named.get(value) ?? this.around?.known(value);
+  }
+
+  /** A weight that is kept in fewer bits, and the node that makes float32 of it. */
+  private weight({ dtype, shape, data, name = 'constant' }: Value): string | undefined {
+    const packed =
+      dtype === 'float32' && packWeight(data as Float32Array, shape, this.options.weights ?? 'float32');
+    if (!packed) return undefined;
+    const output = this.names.take(name);
+    const add = (part: PackedTensor, suffix: string) => {
+      const taken = this.names.take(`${name}:${suffix}`);
+      this.initializers.push({
+        name: taken,
+        dims: [...part.dims],
+        dataType: part.dataType,
+        rawData: asBytes(part.data),
+      });
+      return taken;
+    };
+    this.push(
+      packed.op,
+      packed.parts.map(({ suffix, ...part }) => add(part, suffix)),
+      [output],
+      packed.attrs,
+    );
+    return output;
   }
 
   private initializer(dtype: DataType, dims: readonly number[], data: Data, name: string): string {

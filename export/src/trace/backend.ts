@@ -11,6 +11,7 @@ import type { Data, Value } from '../graph/graph.js';
 import { constant } from '../graph/ops.js';
 import { dataTypeOf } from './data-type.js';
 import { Complex, type Recorded } from './kernels/rule.js';
+import { KnownValues, type KernelCall } from './known-values.js';
 import { RecordingBackend, registerRules, typedCopy, type DataId } from './recording-backend.js';
 
 export const BACKEND_NAME = 'scorebridge-trace';
@@ -23,6 +24,8 @@ class TraceBackend extends RecordingBackend {
   /** The values of tensors of other backends: one copy for all the traces that are laid over each other. */
   private foreign = new WeakMap<DataId, Recorded>();
   private names = new Map<DataId, string>();
+  /** What follows from constants alone, such as arithmetic on shapes, has values that can be read. */
+  readonly known = new KnownValues();
   /** One array for all constants of as many equal numbers: each sum's gradient makes ones as large as an image. */
   private uniforms = new Map<string, Data>();
 
@@ -97,9 +100,14 @@ class TraceBackend extends RecordingBackend {
     return known;
   }
 
+  override noteCall(call: KernelCall, made: Recorded | Recorded[]): void {
+    this.known.remember(call, made);
+  }
+
   override readSync(dataId: DataId): BackendValues {
     const value = this.values.get(dataId);
-    if (value?.data && value.dtype !== 'int64') return value.data as BackendValues;
+    const data = value && this.known.read(value);
+    if (data) return data as BackendValues;
     throw new Error(
       'The traced function reads the value of a tensor (dataSync, arraySync, print, or an op that does), but a trace ' +
         'has no values: keep what depends on values inside tensor operations, for example tf.where.',

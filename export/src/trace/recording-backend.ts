@@ -12,6 +12,7 @@ import { constant, withSource } from '../graph/ops.js';
 import { dataTypeOf } from './data-type.js';
 import { kernelsWithRule, record } from './kernels/index.js';
 import { Complex, type Recorded } from './kernels/rule.js';
+import type { KernelCall } from './known-values.js';
 import { registerRefusals } from './refusals.js';
 
 export type DataId = object;
@@ -30,6 +31,9 @@ export abstract class RecordingBackend extends KernelBackend {
 
   /** The value of a tensor of this backend or of another one. */
   abstract graphValue(tensor: TensorInfo): Value;
+
+  /** Told of every kernel that is recorded, and of what it made. */
+  noteCall(_call: KernelCall, _made: Recorded | Recorded[]): void {}
 
   /** The same, as a kernel takes it: of a tensor that may be complex. */
   kernelValue(tensor: TensorInfo): Recorded {
@@ -54,6 +58,7 @@ export abstract class RecordingBackend extends KernelBackend {
     const values: Record<string, Recorded> = {};
     for (const [name, tensor] of Object.entries(inputs)) if (tensor) values[name] = this.kernelValue(tensor);
     const made = withSource(kernelName, () => record(kernelName, values, attrs));
+    this.noteCall({ kernelName, inputs: values, attrs, listed: Array.isArray(inputs) }, made);
     const info = (value: Recorded) =>
       value instanceof Complex ? this.complexInfo(value) : this.tensorInfo(value);
     return Array.isArray(made) ? made.map(info) : info(made);

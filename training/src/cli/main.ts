@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Command, CommanderError } from 'commander';
 import { addCard } from './card.js';
 import { Interrupted } from './context.js';
+import { addConvert } from './convert.js';
 import { addDoctor } from './doctor.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
@@ -13,7 +14,9 @@ import { addSetup } from './setup.js';
 import { addTrain } from './train.js';
 
 const program = new Command('scorebridge')
-  .description('Train score-based generative models, export them to ONNX, sample and judge them.')
+  .description(
+    'Train score-based generative models, export them to ONNX, sample and judge them; convert TensorFlow.js models.',
+  )
   .version(VERSION)
   .option('--json', 'print the result as JSON')
   .option('--verbose', 'with an error, print its stack trace')
@@ -26,6 +29,7 @@ for (const add of [
   addDoctor,
   addTrain,
   addExport,
+  addConvert,
   addSample,
   addCard,
   addEvaluate,

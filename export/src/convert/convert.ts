@@ -1,0 +1,64 @@
+import { lower } from '../lower/lower.js';
+import { portable } from '../lower/portable/index.js';
+import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.js';
+import { optimise } from '../passes/optimise.js';
+import { trace, type InputSpec } from '../trace/trace.js';
+import { channelsFirst } from './channels-first.js';
+import { inputSpecs, type AskedShape, type DimensionName } from './input-specs.js';
+import { loadModel, type LoadModelOptions } from './load-model.js';
+import { onCpu } from './on-cpu.js';
+import type { TfjsModel } from './tfjs-model.js';
+
+export interface ConvertOptions extends LoadModelOptions, Omit<WriteOptions, 'domains' | 'name'> {
+  /** Names for dimensions that the model leaves open; by default `batch`, `height`, `width` and the like. */
+  readonly dimensions?: readonly DimensionName[];
+  /** Shapes of inputs, by name: to pin open sizes, or where the model does not tell any. */
+  readonly shapes?: Readonly<Record<string, AskedShape>>;
+  /** Images [batch, height, width, channels] come in as [batch, channels, height, width], as most ONNX models take them. */
+  readonly channelsFirstInputs?: boolean;
+}
+
+/** A model of TensorFlow.js as ONNX. */
+export interface ConvertedModel extends WrittenModel {
+  readonly kind: 'graph' | 'layers';
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  readonly outputs: readonly string[];
+  /** How many nodes the ONNX graph has. */
+  readonly nodes: number;
+  /** The model itself, as what was written computes it; to be disposed of. */
+  readonly source: TfjsModel;
+}
+
+/**
+ * Makes an ONNX model of a TensorFlow.js model in a file: a graph model or a layers model. Nothing is written. Node
+ * only.
+ *
+ * @param path the model.json
+ * @throws Error that says which file, node or size stands in the way
+ */
+export async function convertModel(path: string, options: ConvertOptions = {}): Promise<ConvertedModel> {
+  const { dimensions, shapes, channelsFirstInputs, imports, signal, onProgress, ...write } = options;
+  return onCpu(async () => {
+    const { kind, model: loaded } = await loadModel(path, { imports, signal, onProgress });
+    try {
+      const own = inputSpecs(loaded.inputs, dimensions, shapes);
+      const { model, inputs } = channelsFirstInputs
+        ? channelsFirst(loaded, own)
+        : { model: loaded, inputs: own };
+      signal?.throwIfAborted();
+      const { graph } = trace((given) => model.apply(given), inputs, { names: model.weights });
+      const lowered = optimise(lower(optimise(graph), portable));
+      return {
+        ...writeOnnx(lowered, write),
+        kind,
+        inputs,
+        outputs: model.outputs,
+        nodes: lowered.nodes.length,
+        source: model,
+      };
+    } catch (error) {
+      loaded.dispose();
+      throw error;
+    }
+  });
+}
