@@ -18,6 +18,6 @@ export const ELEMENTWISE: ReadonlySet<string> = new Set([
   ],
   ...['Floor', 'LeakyRelu', 'Log', 'Neg', 'Not', 'Reciprocal', 'Relu', 'Round', 'Sigmoid', 'Sin', 'Sinh'],
   ...['Softplus', 'Sqrt', 'Tan', 'Tanh', 'QuickGelu'],
-  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Where'],
+  ...['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Clip', 'Where'],
   ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'BitwiseAnd'],
 ]);

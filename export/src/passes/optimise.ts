@@ -1,12 +1,23 @@
 import type { Graph } from '../graph/graph.js';
 import { eliminateCommonSubexpressions } from './common-subexpressions.js';
 import { foldConstants } from './constant-folding.js';
+import { foldScale } from './fold-scale.js';
 import { fuseBias } from './fuse-bias.js';
+import { fuseClip } from './fuse-clip.js';
 import { sinkTransposes } from './layout.js';
 import { rewriteBodies } from './rewrite.js';
 import { simplify } from './simplify.js';
 
-const PASSES = [simplify, foldConstants, sinkTransposes, simplify, eliminateCommonSubexpressions, fuseBias];
+const PASSES = [
+  simplify,
+  foldConstants,
+  sinkTransposes,
+  simplify,
+  eliminateCommonSubexpressions,
+  foldScale,
+  fuseBias,
+  fuseClip,
+];
 
 /** More rounds than any graph has needed; each pass only ever removes nodes or moves a Transpose towards the outputs. */
 const MAX_ROUNDS = 20;

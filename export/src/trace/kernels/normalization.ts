@@ -23,9 +23,11 @@ export const normalizations: Rules = {
     const x = input(inputs, 'x');
     const variance = input(inputs, 'variance');
     const deviation = g.unary('Sqrt', g.add(variance, g.scalar(varianceEpsilon, variance)));
-    const normal = g.div(g.sub(x, input(inputs, 'mean')), deviation);
-    const scaled = inputs['scale'] ? g.mul(normal, inputs['scale']) : normal;
-    return inputs['offset'] ? g.add(scaled, inputs['offset']) : scaled;
+    // Two passes over x, not four, and a convolution before it can take both in.
+    const scale = g.div(inputs['scale'] ?? g.scalar(1, deviation), deviation);
+    const shift = g.mul(input(inputs, 'mean'), scale);
+    const offset = inputs['offset'] ? g.sub(inputs['offset'], shift) : g.unary('Neg', shift);
+    return g.add(g.mul(x, scale), offset);
   },
   // By hand: WebGPU has no LRN, and ONNX's divides alpha by the size of the window.
   LRN: (inputs, attrs: LRNAttrs) => {
