@@ -22,6 +22,11 @@ export interface CompileOptions extends CreateSessionOptions {
    * is ONNX Runtime's blocked layout where a probe finds it; `'portable'` in standard ONNX, as in a file.
    */
   readonly lowering?: 'auto' | 'portable';
+  /**
+   * Random numbers that the function draws, as `tf.dropout` does: refused, which is the default, or drawn anew in every
+   * run by ONNX Runtime.
+   */
+  readonly random?: 'refuse' | 'generate' | undefined;
   /** How many calls `runEach` makes at the same time on the cpu, each with its share of the threads; 1 by default. */
   readonly replicas?: number;
 }
@@ -194,7 +199,7 @@ export class CompiledFunction {
     check: (traced: Pick<Program<Runner>, 'variables'>) => void = () => undefined,
   ): Promise<Program<Runner>> {
     if (this.disposed) throw new Error('This compiled function has been disposed of.');
-    const { graph, variables } = trace(this.fn, specs, { variables: 'state' });
+    const { graph, variables } = trace(this.fn, specs, { variables: 'state', random: this.options.random });
     check({ variables });
     const { name } = await this.provider();
     const lowering = await loweringFor(name, this.options.lowering);

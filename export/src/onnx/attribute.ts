@@ -2,7 +2,10 @@ import type { Attribute as GraphAttribute } from '../graph/graph.js';
 import { ATTRIBUTE_TYPE, type Attribute } from './schema.js';
 
 /** Attributes that ONNX declares as floats; any other number is an integer. */
-const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set(['alpha', 'beta', 'epsilon', 'seed']);
+const FLOAT_ATTRIBUTES: ReadonlySet<string> = new Set([
+  ...['alpha', 'beta', 'epsilon', 'seed'],
+  ...['mean', 'scale', 'low', 'high'],
+]);
 
 /** An attribute of a node as the file has it. */
 export function attribute(name: string, value: GraphAttribute): Attribute {

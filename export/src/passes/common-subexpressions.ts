@@ -5,7 +5,7 @@ import { rewrite } from './rewrite.js';
 const SMALL = 64;
 
 /** Each of these draws anew. */
-const RANDOM: ReadonlySet<string> = new Set(['Multinomial']);
+const RANDOM: ReadonlySet<string> = new Set(['Multinomial', 'RandomNormalLike', 'RandomUniformLike']);
 
 /** Computes once what is written several times. */
 export function eliminateCommonSubexpressions(graph: Graph): Graph {

@@ -5,21 +5,22 @@ import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.j
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TraceOptions, type TracedFunction } from '../trace/trace.js';
 
-export interface ExportOptions extends Pick<TraceOptions, 'names' | 'sizes'>, Omit<WriteOptions, 'domains'> {}
+export interface ExportOptions
+  extends Pick<TraceOptions, 'names' | 'random' | 'sizes' | 'variables'>, Omit<WriteOptions, 'domains'> {}
 
 /**
- * Any function of tfjs ops as standard ONNX. Variables and other tensors that it closes over become weights; a
- * `'batch'` in an input's shape stays symbolic.
+ * Any function of tfjs ops as standard ONNX. Tensors that it closes over become weights, and so do variables; with
+ * `variables: 'state'` each of these that matters is an input of its name instead, and one that the function assigns an
+ * output `<name>:next` as well. Dimensions with a name, such as `'batch'`, stay symbolic.
  *
  * @throws Error if an op cannot be recorded, or if the function assigns a variable, draws random numbers or reads values
  */
 export function exportFunction(
   fn: TracedFunction,
   inputs: Readonly<Record<string, InputSpec>>,
-  { names, sizes, ...options }: ExportOptions = {},
+  { names, random, sizes, variables, ...options }: ExportOptions = {},
 ): WrittenModel {
-  const { graph } = trace(fn, inputs, { ...(names && { names }), ...(sizes && { sizes }) });
-  return writeGraph(graph, options);
+  return writeGraph(trace(fn, inputs, { names, random, sizes, variables }).graph, options);
 }
 
 /** A traced graph as standard ONNX. */

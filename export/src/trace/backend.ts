@@ -12,6 +12,7 @@ import { constant } from '../graph/ops.js';
 import { dataTypeOf } from './data-type.js';
 import { Complex, type Recorded } from './kernels/rule.js';
 import { KnownValues, type KernelCall } from './known-values.js';
+import type { RandomDraws } from './randomness.js';
 import { RecordingBackend, registerRules, typedCopy, type DataId } from './recording-backend.js';
 
 export const BACKEND_NAME = 'scorebridge-trace';
@@ -28,6 +29,9 @@ class TraceBackend extends RecordingBackend {
   readonly known = new KnownValues();
   /** One array for all constants of as many equal numbers: each sum's gradient makes ones as large as an image. */
   private uniforms = new Map<string, Data>();
+
+  /** What becomes of random numbers in the trace that is running. */
+  draws?: RandomDraws;
 
   /** Forgets everything, before a function is traced for the first time. */
   reset(): void {
@@ -87,6 +91,11 @@ class TraceBackend extends RecordingBackend {
     if (name !== undefined) value.name = name;
     this.foreign.set(dataId, value);
     return value;
+  }
+
+  override write(values: BackendValues, shape: number[], dtype: TfDataType): DataId {
+    const drawn = dtype === 'float32' ? this.draws?.replace(values as Float32Array, shape) : undefined;
+    return drawn ? this.tensorInfo(drawn).dataId : super.write(values, shape, dtype);
   }
 
   protected override copyOf(values: BackendValues, dtype: TfDataType): Data {

@@ -129,6 +129,7 @@ function constantOf(parts: readonly Value[], symbols: Witnesses): Value {
   throw new Error(
     `A constant of shape [${parts[0]!.shape.join(', ')}] came out different when the function was traced again: ` +
       'randomness or time inside a traced function would be frozen into the graph, and so would an array that was ' +
-      'made for one size (a fraction of it). Make it an input of the function.',
+      'made for one size (a fraction of it). Make it an input of the function; what tf.randomNormal and the like draw may ' +
+      "be one by itself, or be drawn by the graph: the option random, 'inputs' or 'generate'.",
   );
 }

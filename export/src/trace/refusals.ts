@@ -58,9 +58,12 @@ interface Scopes {
 }
 
 /** The ops that are running, outermost first, as tfjs names their scopes. */
-function via(): string {
-  const ops = (tf.engine() as unknown as Scopes).state.scopeStack.flatMap(({ name }) =>
-    name?.endsWith('__op') ? [`tf.${name.slice(0, -'__op'.length)}`] : [],
+export const runningOps = (): string[] =>
+  (tf.engine() as unknown as Scopes).state.scopeStack.flatMap(({ name }) =>
+    name?.endsWith('__op') ? [name.slice(0, -'__op'.length)] : [],
   );
+
+function via(): string {
+  const ops = runningOps().map((name) => `tf.${name}`);
   return ops.length > 0 ? `, which ${ops.join(' > ')} runs,` : '';
 }

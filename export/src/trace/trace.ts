@@ -4,6 +4,7 @@ import { Value, topological, type DataType, type Graph } from '../graph/graph.js
 import { BACKEND_NAME, recordingBackend } from './backend.js';
 import { dataTypeOf } from './data-type.js';
 import { merge } from './merge.js';
+import { RandomDraws, type Randomness } from './randomness.js';
 import { MANY, candidates, countTraces, isAffine, type Witnesses } from './witnesses.js';
 
 export interface InputSpec {
@@ -16,7 +17,7 @@ export interface InputSpec {
 export type TracedFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
 
 export interface Trace {
-  /** Inputs: the function's, then one a variable. Outputs: the function's, then one an assigned variable. */
+  /** Inputs: the function's, then its random numbers where these are inputs, then one a variable. Outputs: the function's, then one an assigned variable. */
   readonly graph: Graph;
   /** The variables that the function read or assigned. */
   readonly variables: readonly TracedVariable[];
@@ -31,11 +32,13 @@ export interface TracedVariable {
 
 export interface TraceOptions {
   /** `constants` freezes variables at their present value; `state` makes each an input, and an output if assigned. */
-  readonly variables?: 'constants' | 'state';
+  readonly variables?: 'constants' | 'state' | undefined;
   /** Names for tensors that enter the graph as constants; variables have their own. */
-  readonly names?: Readonly<Record<string, tf.Tensor>>;
+  readonly names?: Readonly<Record<string, tf.Tensor>> | undefined;
+  /** What becomes of random numbers that the function draws; they are refused by default. */
+  readonly random?: Randomness | undefined;
   /** The sizes to trace at, of symbols for which those that are chosen by themselves do not fit: at least three. */
-  readonly sizes?: Witnesses;
+  readonly sizes?: Witnesses | undefined;
 }
 
 /**
@@ -86,7 +89,7 @@ function traceAt(
         count = MANY;
         return dataDependent(found++, t);
       };
-      traces.push(withDataDependentSizes(pick, () => traceOnce(fn, inputs, sizes, options)));
+      traces.push(withDataDependentSizes(pick, () => traceOnce(fn, inputs, sizes, t, options)));
     }
     const graphs = traces.map(({ graph }) => graph);
     const symbols = Object.entries(witnesses).map(([name, at]) => [name, at.slice(0, graphs.length)]);
@@ -107,7 +110,8 @@ function traceOnce(
   fn: TracedFunction,
   specs: Readonly<Record<string, InputSpec>>,
   sizes: Readonly<Record<string, number>>,
-  { variables: mode = 'constants', names = {} }: TraceOptions,
+  index: number,
+  { variables: mode = 'constants', names = {}, random = 'refuse' }: TraceOptions,
 ): Trace {
   const backend = recordingBackend();
   const engine = tf.engine();
@@ -120,6 +124,7 @@ function traceOnce(
   const held = registered.map((variable) => ({ variable, value: variable.clone(), dataId: variable.dataId }));
 
   backend.resetTrace();
+  const draws = (backend.draws = new RandomDraws(random, index));
   setBackend(BACKEND_NAME);
   engine.startScope('trace');
   const values: Value[] = [];
@@ -148,7 +153,7 @@ function traceOnce(
     }
     for (const [name, tensor] of Object.entries(names)) backend.nameConstant(tensor, name);
 
-    for (const [name, tensor] of Object.entries(callTraced(fn, tensors)))
+    for (const [name, tensor] of Object.entries(draws.during(() => callTraced(fn, tensors))))
       outputs.push({ name, value: backend.graphValue(tensor) });
 
     const assigned = new Map<tf.Variable, Value>();
@@ -158,9 +163,10 @@ function traceOnce(
     if (mode === 'constants' && assigned.size > 0) {
       throw new Error(
         `The function assigns the variable ${[...assigned.keys()][0]!.name}, but an exported graph keeps no state: ` +
-          'return the new value as an output, or compile the function.',
+          'return the new value as an output, set the option variables to `state`, or compile the function.',
       );
     }
+    values.push(...draws.inputs);
     const reached = valuesBehind([...outputs.map((o) => o.value), ...assigned.values()]);
     for (const [variable, value] of states) {
       const update = assigned.get(variable);
@@ -174,6 +180,7 @@ function traceOnce(
     for (const variable of Object.values(engine.state.registeredVariables)) {
       if (!registered.includes(variable)) variable.dispose();
     }
+    delete backend.draws;
     engine.endScope();
     setBackend(outer);
     for (const { variable, value, dataId } of held) {
