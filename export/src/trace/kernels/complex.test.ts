@@ -35,7 +35,13 @@ testKernels(complexes, {
   Complex: [one((z) => z), one((z) => z, floats([])), one((z) => z, floats(['batch', 0]))],
   Real: [line({ re: x, im: x }, ({ re, im }) => tf.real(tf.complex(re, im)), NONE)],
   Imag: [line({ re: x, im: x }, ({ re, im }) => tf.imag(tf.complex(re, im)), NONE)],
-  ComplexAbs: [line({ re: x, im: x }, ({ re, im }) => tf.abs(tf.complex(re, im)), NONE)],
+  ComplexAbs: [
+    line({ re: x, im: x }, ({ re, im }) => tf.abs(tf.complex(re, im)), NONE),
+    // Squares that are too small and too large for a float, and 0.
+    line({ re: x, im: x }, ({ re, im }) => tf.mul(tf.abs(tf.complex(tf.mul(re, 1e-30), tf.mul(im, 1e-30))), 1e30), NONE),
+    line({ re: x, im: x }, ({ re, im }) => tf.mul(tf.abs(tf.complex(tf.mul(re, 1e30), tf.mul(im, 1e30))), 1e-30), NONE),
+    line({ re: x }, ({ re }) => tf.abs(tf.complex(tf.relu(re), tf.zerosLike(re))), NONE),
+  ], // prettier-ignore
   Add: [
     two((a, b) => tf.add(a, b)),
     two((a, b) => tf.add(a, b), floats(['batch', 1, 1])),

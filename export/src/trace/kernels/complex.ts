@@ -63,7 +63,13 @@ export const complexes: ComplexRules = {
   Imag: (inputs) => complex(input(inputs, 'input')).imag,
   ComplexAbs: (inputs) => {
     const { real, imag } = complex(input(inputs, 'x'));
-    return g.unary('Sqrt', g.add(g.mul(real, real), g.mul(imag, imag)));
+    const [a, b] = [g.unary('Abs', real), g.unary('Abs', imag)];
+    // By the larger part, whose square may be too large or too small for a float.
+    const [large, small] = [g.binary('Max', a, b), g.binary('Min', a, b)];
+    const one = g.scalar(1, large);
+    const divisor = g.where(g.compare('Greater', large, g.scalar(0, large)), large, one);
+    const ratio = g.div(small, divisor);
+    return g.mul(large, g.unary('Sqrt', g.add(g.mul(ratio, ratio), one)));
   },
   Cast: (inputs, attrs: CastAttrs) => {
     const x = complex(input(inputs, 'x'));

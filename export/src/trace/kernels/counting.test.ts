@@ -16,6 +16,8 @@ testKernels(counting, {
       tf.bincount(x as never, w as never, 6),
     ),
     line({ x: ints(['batch'], 5) }, ({ x }) => tf.bincount(x as never, none(), 0)),
+    line({ x: ints(['batch', 2, 3], 5) }, ({ x }) => tf.bincount(x as never, none(), 5)),
+    line({ x: ints([4, 3], 5), w: floats([12]) }, ({ x, w }) => tf.bincount(x as never, w as never, 5), NONE),
   ],
   DenseBincount: [
     line({ x: ints(['batch'], 7) }, ({ x }) => tf.denseBincount(x as never, none(), 5)),

@@ -1,4 +1,5 @@
 import type { BincountAttrs, DenseBincountAttrs } from '@tensorflow/tfjs-core';
+import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { product } from '../../graph/sizes.js';
 import { input, type Inputs, type Rules } from './rule.js';
@@ -24,7 +25,11 @@ function count(inputs: Inputs, size: number) {
 }
 
 export const counting: Rules = {
-  Bincount: (inputs, { size }: BincountAttrs) => count(inputs, size),
+  // Of all elements, whatever their shape.
+  Bincount: (inputs, { size }: BincountAttrs) => {
+    const flat = (x: Value) => g.reshape(x, [[product(x.shape)]]);
+    return count({ x: flat(input(inputs, 'x')), weights: flat(input(inputs, 'weights')) }, size);
+  },
   DenseBincount: (inputs, { size, binaryOutput }: DenseBincountAttrs) => {
     const x = input(inputs, 'x');
     const weights = input(inputs, 'weights');

@@ -1,4 +1,4 @@
-import type { ScatterNdAttrs, SparseToDenseAttrs } from '@tensorflow/tfjs-core';
+import { backend_util, type ScatterNdAttrs, type SparseToDenseAttrs } from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { product } from '../../graph/sizes.js';
@@ -31,7 +31,11 @@ export const gathersAndScatters: Rules = {
   GatherNd: (inputs) => {
     const x = input(inputs, 'params');
     const indices = input(inputs, 'indices');
-    const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(indices.shape.at(-1)!)];
+    // Throws where the two do not fit.
+    const [shape] = backend_util.prepareAndValidate(
+      { ...x, shape: [...x.shape] } as never,
+      { shape: [...indices.shape], dtype: indices.dtype } as never,
+    );
     return g.emit('GatherND', [x, g.cast(indices, 'int64')], { dtype: x.dtype, shapes: [shape] });
   },
   ScatterNd: (inputs, { shape }: ScatterNdAttrs) =>

@@ -17,6 +17,7 @@ import { Complex, type Inputs, type Recorded, type Rules } from './rule.js';
 import { shapes } from './shape.js';
 import { sorting } from './sorting.js';
 import { sparse } from './sparse.js';
+import { uniques } from './unique.js';
 
 /** Every tfjs kernel that can be recorded, for numbers that are not complex. */
 const kernels: Rules = {
@@ -27,6 +28,7 @@ const kernels: Rules = {
   ...sorting,
   ...counting,
   ...sparse,
+  ...uniques,
   ...random,
   ...matMuls,
   ...einsums,

@@ -16,16 +16,6 @@ const top = (x: Input, k: number, sorted = true) =>
     NONE,
   );
 
-const distinct = (x: Input, axis?: number) =>
-  line(
-    { x },
-    ({ x }) => {
-      const { values, indices } = tf.unique(x, axis);
-      return [values, indices];
-    },
-    NONE,
-  );
-
 /** Sequences that are sorted: what a cumulative sum of positive numbers gives. */
 const search = (find: (sequence: tf.Tensor, values: tf.Tensor) => tf.Tensor, steps: Input, values: Input) =>
   line({ steps, values }, ({ steps, values }) => find(tf.cumsum(steps, steps.rank - 1), values), NONE);
@@ -69,26 +59,6 @@ testKernels(sorting, {
     line({ x: floats(['batch', 9]) }, ({ x }) => tf.sum(tf.square(tf.topk(x, 4, false).indices), -1), NONE),
     // As many as the batch has, of a row that the batch fills.
     line({ x: floats(['batch']) }, ({ x }) => tf.topk(x, x.shape[0]).values, NONE),
-  ],
-  Unique: [
-    distinct(ints(['batch'], 5)),
-    distinct(ints([12], 2 ** 31, -(2 ** 31))),
-    distinct(bools(['batch'])),
-    distinct(ints(['batch', 2], 2)),
-    distinct(ints(['batch', 2], 2), 0),
-    distinct(ints([2, 'batch'], 2), 1),
-    distinct(ints([2, 9, 1], 2), -2),
-    line({ x: floats(['batch']) }, ({ x }) => tf.unique(tf.round(x)).values, NONE),
-    // What follows knows the size.
-    line(
-      { x: ints(['batch'], 5), table: floats([5, 3]) },
-      ({ x, table }) => {
-        const { values, indices } = tf.unique(x);
-        const rows = tf.gather(table, values as never);
-        return tf.gather(tf.add(rows, tf.ones(rows.shape)), indices as never);
-      },
-      NONE,
-    ),
   ],
   SearchSorted: [
     search(tf.searchSorted as never, floats(['batch', 5], 0, 1), floats(['batch', 7], -1, 4)),

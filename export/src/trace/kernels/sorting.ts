@@ -1,5 +1,4 @@
-import { util, type SearchSortedAttrs, type TopKAttrs, type UniqueAttrs } from '@tensorflow/tfjs-core';
-import { dataDependentSize } from '../../graph/data-dependent-size.js';
+import type { SearchSortedAttrs, TopKAttrs } from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { input, type Inputs, type Rules } from './rule.js';
@@ -39,24 +38,6 @@ function search(inputs: Inputs, side: 'left' | 'right'): Value {
   return g.reduce('ReduceSum', g.cast(before, 'int32'), [2], false);
 }
 
-/** The different slices of x along an axis, in the order in which they come, and which of them stands at each place. */
-function unique(x: Value, axis: number): Value[] {
-  const count = dataDependentSize();
-  const shapes = [x.shape.map((d, i) => (i === axis ? count : d))];
-  const [values, , inverse] = g.emitMany(
-    'Unique',
-    [x],
-    [
-      { dtype: x.dtype, shapes },
-      { dtype: 'int64', shapes: [[count]] },
-      { dtype: 'int64', shapes: [[x.shape[axis]!]] },
-      { dtype: 'int64', shapes: [[count]] },
-    ],
-    { axis, sorted: 0 },
-  );
-  return [values!, g.cast(inverse!, 'int32')];
-}
-
 export const sorting: Rules = {
   // Unsorted means in any order: sorted is one.
   TopK: (inputs, { k }: TopKAttrs) => {
@@ -64,14 +45,6 @@ export const sorting: Rules = {
     if (x.dtype !== 'bool') return topK(x, k);
     const [values, indices] = topK(g.cast(x, 'int32'), k);
     return [g.cast(values!, 'bool'), indices!];
-  },
-  Unique: (inputs, { axis }: UniqueAttrs) => {
-    const x = input(inputs, 'x');
-    const at = util.parseAxisParam(axis, [...x.shape])[0]!;
-    if (x.dtype === 'float32') return unique(x, at);
-    // ONNX Runtime has no Unique of int32 or bool.
-    const [values, indices] = unique(g.cast(x, 'int64'), at);
-    return [g.cast(values!, x.dtype), indices!];
   },
   SearchSorted: (inputs, { side }: SearchSortedAttrs) => search(inputs, side),
   LowerBound: (inputs) => search(inputs, 'left'),

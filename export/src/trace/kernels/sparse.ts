@@ -3,14 +3,20 @@ import type { DataType, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { cumulativeProduct, shift } from './cumulative.js';
 import { scatter } from './gather-scatter.js';
+import { checkSegments, inferredShape } from './sparse-checks.js';
 import { input, type Inputs, type Rules } from './rule.js';
 import { argSort } from './sorting.js';
 
 /** How far apart neighbours along each axis of a tensor of this shape lie, in row-major order. */
 const strides = (shape: Value): Value => cumulativeProduct(shift(shape, 0, -1), 0, -1);
 
-/** The shape with its -1, if it has one, as what is left of `size` elements. */
-function inferred(shape: Value, size: Value): Value {
+const numbers = ({ data }: Value): number[] | undefined => data && Array.from(data, Number);
+
+/** The new shape, with its -1, if it has one, as what is left of the size of the old. */
+function inferred(shape: Value, oldShape: Value): Value {
+  const [to, from] = [numbers(shape), numbers(oldShape)];
+  if (to && from) return g.constant('int32', shape.shape, inferredShape(to, from));
+  const size = g.reduce('ReduceProd', oldShape, [0], true);
   const open = g.compare('Equal', shape, g.scalar(-1, shape));
   const known = g.reduce('ReduceProd', g.where(open, g.scalar(1, shape), shape), [0], true);
   return g.where(open, g.div(size, atLeastOne(known)), shape);
@@ -42,7 +48,9 @@ function segmentCount(ids: Value): Value {
 function segmentSums(inputs: Inputs): { sums: Value; counts: Value } {
   const x = input(inputs, 'data');
   const ids = input(inputs, 'segmentIds');
-  const rows = g.gather(x, input(inputs, 'indices'), 0);
+  const indices = input(inputs, 'indices');
+  checkSegments(numbers(ids), numbers(indices), x.shape[0]!);
+  const rows = g.gather(x, indices, 0);
   const none = zeros(segmentCount(ids), x.dtype);
   const segments = none.shape[0]!;
   const rest = x.shape.slice(1);
@@ -82,13 +90,12 @@ function fillEmptyRows(inputs: Inputs): Value[] {
   ];
 }
 
-/** tfjs also holds what it is given against its shapes; a graph does not look at it. */
+/** What is known is held to what tfjs asks of it; what a graph is given only when it runs is not. */
 export const sparse: Rules = {
   SparseReshape: (inputs) => {
     const indices = input(inputs, 'inputIndices');
     const shape = input(inputs, 'inputShape');
-    const size = g.reduce('ReduceProd', shape, [0], true);
-    const newShape = inferred(input(inputs, 'newShape'), size);
+    const newShape = inferred(input(inputs, 'newShape'), shape);
     const flat = g.reduce('ReduceSum', g.mul(indices, strides(shape)), [1], true);
     const place = g.div(flat, atLeastOne(strides(newShape)));
     const turns = g.mul(g.div(place, atLeastOne(newShape)), newShape);
