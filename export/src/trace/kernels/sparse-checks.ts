@@ -21,11 +21,28 @@ export function inferredShape(shape: readonly number[], from: readonly number[])
   if (product(made) !== product(from)) {
     throw new Error(
       open >= 0
-        ? backend_util.getSparseReshapeInputOutputMultipleErrorMessage([...from], made)
+        ? backend_util.getSparseReshapeInputOutputMultipleErrorMessage([...from], shape.map(Math.abs))
         : backend_util.getSparseReshapeInputOutputMismatchErrorMessage([...from], made),
     );
   }
   return made;
+}
+
+/**
+ * The rows of a sparse tensor that have no entry, by the row of each entry.
+ *
+ * @throws Error, as tfjs has it, if an entry lies outside
+ */
+export function emptyRows(entries: readonly number[], rowCount: number): number[] {
+  if (rowCount === 0 && entries.length > 0)
+    throw new Error(backend_util.getSparseFillEmptyRowsIndicesDenseShapeMismatch(entries.length));
+  entries.forEach((row, i) => {
+    if (row < 0) throw new Error(backend_util.getSparseFillEmptyRowsNegativeIndexErrorMessage(i, row));
+    if (row >= rowCount)
+      throw new Error(backend_util.getSparseFillEmptyRowsOutOfRangeIndexErrorMessage(i, row, rowCount));
+  });
+  const filled = new Set(entries);
+  return Array.from({ length: rowCount }, (_, row) => row).filter((row) => !filled.has(row));
 }
 
 /**

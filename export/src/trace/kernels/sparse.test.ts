@@ -98,6 +98,8 @@ testKernels(sparse, {
     // Every row there, in another order.
     fill(floats([7]), 2, () => tf.tensor2d([[3, 1], [0, 4], [6, 0], [2, 2], [1, 1], [5, 8], [4, 0]], [7, 2], 'int32')),
     fill(floats([0]), 2),
+    // Entries that are known, with rows between them that are not there.
+    fill(floats([4]), 2, () => tf.tensor2d([[5, 1], [1, 4], [5, 0], [2, 2]], [4, 2], 'int32')),
     // A shape that only the data tell.
     line(
       { i: ints(['batch', 2], 4), rows: ints([1], 9, 4) },
@@ -118,11 +120,22 @@ const refused: [string, (x: tf.Tensor2D) => unknown, string][] = [
   ['another number of elements', () => reshaped([2, 3], [7]), 'Input to reshape is a tensor with 6 dense values'],
   ['no whole size', () => reshaped([2, 3], [4, -1]), 'Input to reshape is a SparseTensor with 6'],
   ['an open size of nothing', () => reshaped([0, 3], [0, -1]), 'cannot infer the missing input size'],
+  ['an entry before the first row', () => filled([[0, 1], [-1, 0]], [2, 2]), 'indices(1, 0) is invalid: -1 < 0'],
+  ['an entry after the last row', () => filled([[2, 1]], [2, 2]), 'indices(0, 0) is invalid: 2 >= 2'],
+  ['an entry where there are no rows', () => filled([[0, 1]], [0, 2]), 'denseShape[0] = 0'],
   ['a row that is not there', (x) => tf.sparse.sparseSegmentSum(x, [0, 5], [0, 1]), 'indices[1] == 5 out of range [0, 5)'],
   ['segments that shrink', (x) => tf.sparse.sparseSegmentMean(x, [0, 1, 2, 3], [0, 1, 0, 1]), 'not increasing'],
   ['a negative segment', (x) => tf.sparse.sparseSegmentSum(x, [0], [-1]), 'segment ids must be >= 0'],
   ['a segment after the last', (x) => tf.sparse.sparseSegmentSum(x, [0, 1, 2, 3], [0, 1, 2, 0]), 'Segment id 1 out of range [0, 1)'],
 ]; // prettier-ignore
+
+const filled = (indices: number[][], shape: number[]) =>
+  tf.sparse.sparseFillEmptyRows(
+    tf.tensor2d(indices, undefined, 'int32'),
+    tf.ones([indices.length]) as tf.Tensor1D,
+    shape,
+    0,
+  );
 
 const reshaped = (from: number[], to: number[]) =>
   tf.sparse.sparseReshape(tf.zeros([1, 2], 'int32') as tf.Tensor2D, from, to);

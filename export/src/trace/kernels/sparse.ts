@@ -3,7 +3,7 @@ import type { DataType, Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
 import { cumulativeProduct, shift } from './cumulative.js';
 import { scatter } from './gather-scatter.js';
-import { checkSegments, inferredShape } from './sparse-checks.js';
+import { checkSegments, emptyRows, inferredShape } from './sparse-checks.js';
 import { input, type Inputs, type Rules } from './rule.js';
 import { argSort } from './sorting.js';
 
@@ -62,6 +62,21 @@ function segmentSums(inputs: Inputs): { sums: Value; counts: Value } {
   };
 }
 
+/** The rows without an entry, as the first column of their indices. */
+function missingRows(indices: Value, shape: Value, isEmpty: Value): Value {
+  const [entries, sizes] = [numbers(indices), numbers(shape)];
+  if (entries && sizes) {
+    const rank = indices.shape[1]!;
+    const rows = emptyRows(
+      entries.filter((_, i) => i % rank === 0),
+      sizes[0]!,
+    );
+    return g.constant('int32', [rows.length, 1], rows);
+  }
+  const found = g.emit('NonZero', [isEmpty], { dtype: 'int64', shapes: [[1, dataDependentSize()]] });
+  return g.reshape(g.cast(found, 'int32'), [[found.shape[1]!, 1]]);
+}
+
 /** The entries of a sparse tensor, and one of the default value in each row that has none. */
 function fillEmptyRows(inputs: Inputs): Value[] {
   const [indices, values, shape, fill] = ['indices', 'values', 'denseShape', 'defaultValue'].map((name) =>
@@ -75,9 +90,8 @@ function fillEmptyRows(inputs: Inputs): Value[] {
   const entries = scatter(zeros(rowCount, 'int32'), rows, g.expand(g.scalar(1, rows), [[count]]), 'add');
   const isEmpty = g.compare('Equal', entries, g.scalar(0, entries));
 
-  const found = g.emit('NonZero', [isEmpty], { dtype: 'int64', shapes: [[1, dataDependentSize()]] });
-  const missing = found.shape[1]!;
-  const first = g.reshape(g.cast(found, 'int32'), [[missing, 1]]);
+  const first = missingRows(indices, shape, isEmpty);
+  const missing = first.shape[0]!;
   const all = g.concat([indices, g.pad(first, [[0, 0, 0, rank - 1]])], 0);
   const total = all.shape[0]!;
   const order = argSort(g.reshape(g.slice(all, [[0, 0]], [[total, 1]]), [[total]]));
