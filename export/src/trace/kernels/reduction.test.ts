@@ -75,6 +75,7 @@ testKernels(reductions, {
     one((x) => tf.engine().runKernel(tf.LogSoftmax, { logits: x }, { axis: 2 }) as tf.Tensor),
   ],
   Cumsum: [
+    one((x) => tf.cumsum(x, 1), bools(['batch', 4])),
     one((x) => tf.cumsum(x, 0), x, PERMUTED),
     one((x) => tf.cumsum(x, 1), x, PERMUTED),
     one((x) => tf.cumsum(x, 2, true)),

@@ -61,7 +61,8 @@ export const reductions: Rules = {
     return g.sub(shifted, g.unary('Log', g.reduce('ReduceSum', g.unary('Exp', shifted), axes, true)));
   },
   Cumsum: (inputs, { axis, exclusive, reverse }: CumsumAttrs) => {
-    const x = input(inputs, 'x');
+    const given = input(inputs, 'x');
+    const x = given.dtype === 'bool' ? g.cast(given, 'int32') : given;
     return g.emit(
       'CumSum',
       [x, g.constant('int32', [], [axis], x.shapes.length)],
