@@ -13,3 +13,4 @@ export {
 export { exportScoreModel, type Prediction, type ScoreFunction } from './score-model/export-score-model.js';
 export { trace, type InputSpec, type Trace, type TraceOptions, type TracedFunction } from './trace/trace.js';
 export { ifElse, whileLoop, type Tensors } from './trace/control-flow.js';
+export { registerOnnxRuntimeBackend, type OnnxRuntimeBackendOptions } from './eager/register.js';

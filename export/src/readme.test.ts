@@ -3,12 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSession } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
-import { expect, test } from 'vitest';
+import * as tf from '@tensorflow/tfjs';
+import { expect, test, vi } from 'vitest';
+
+const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
+
+async function expectInReadme(file: string): Promise<void> {
+  const example = (await read(file)).replace('../index.js', '@scorebridge/export');
+  expect(await read('../README.md')).toContain('```ts\n' + example + '```\n');
+}
 
 test('the example of the README runs, and fits its line', async () => {
-  const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
-  const example = (await read('testing/readme-example.ts')).replace('../index.js', '@scorebridge/export');
-  expect(await read('../README.md')).toContain('```ts\n' + example + '```\n');
+  await expectInReadme('testing/readme-example.ts');
   const folder = await mkdtemp(join(tmpdir(), 'scorebridge-'));
   const home = process.cwd();
   try {
@@ -23,5 +29,22 @@ test('the example of the README runs, and fits its line', async () => {
   } finally {
     process.chdir(home);
     await rm(folder, { recursive: true });
+  }
+});
+
+test('the example of the eager backend runs, and finds its parabola', async () => {
+  await expectInReadme('testing/eager-example.ts');
+  const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  const before = tf.getBackend();
+  try {
+    await import('./testing/eager-example.js');
+    expect(print.mock.calls[0]).toEqual(['cpu: asked for']);
+    const [, slope, , bend] = print.mock.calls.at(-1)! as [string, number, string, number];
+    expect(slope).toBeCloseTo(0, 2);
+    expect(bend).toBeCloseTo(1, 2);
+  } finally {
+    print.mockRestore();
+    await tf.setBackend(before);
+    tf.removeBackend('onnxruntime');
   }
 });

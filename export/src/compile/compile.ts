@@ -1,7 +1,6 @@
 import { createSession, type CreateSessionOptions, type Provider, type Session } from '@scorebridge/runtime';
 import type * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
-import { Value } from '../graph/graph.js';
 import { fuseSums } from '../lower/cpu-blocked/fuse-sums.js';
 import { shrinkUpsampledConvs } from '../lower/cpu-blocked/upsampled-conv.js';
 import { lower } from '../lower/lower.js';
@@ -12,6 +11,7 @@ import { fuseImages } from '../passes/fuse-images.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
 import { ByShapes } from './by-shapes.js';
+import { findProvider } from './find-provider.js';
 import type { HostTensor } from './host-tensor.js';
 import { Replicas } from './replicas.js';
 import { State } from './state.js';
@@ -225,16 +225,6 @@ function expectPure({ variables }: Pick<Program<unknown>, 'variables'>): void {
     throw new Error(
       `A function that is run on several inputs at once cannot assign a variable, as this one does ${assigned.variable.name}: call run for each of them.`,
     );
-}
-
-/** The provider that a session with these options gets: the lowering has to be chosen before the session is made. */
-async function findProvider(options: CompileOptions): Promise<Provider> {
-  const x = new Value('float32', [[1]]);
-  x.name = 'x';
-  const { model } = writeOnnx({ inputs: [x], outputs: [{ name: 'y', value: x }], nodes: [] });
-  const { session, provider } = await createSession(model, options);
-  await session.release();
-  return provider;
 }
 
 const specsOf = (inputs: Inputs): Record<string, InputSpec> =>

@@ -1,3 +1,12 @@
+/** A size that depends on data was asked for where no trace is running. */
+export class DataDependentSizeError extends Error {
+  override readonly name = 'DataDependentSizeError';
+
+  constructor() {
+    super('A size that depends on data is known nowhere but in a trace.');
+  }
+}
+
 let current: (() => number) | undefined;
 
 /** Runs `make` with `pick` giving the sizes that depend on data. */
@@ -16,6 +25,6 @@ export function withDataDependentSizes<T>(pick: () => number, make: () => T): T 
  * that stands for it, another one in each trace, so that what follows from it is found out as for any other symbol.
  */
 export function dataDependentSize(): number {
-  if (!current) throw new Error('A size that depends on data is known nowhere but in a trace.');
+  if (!current) throw new DataDependentSizeError();
   return current();
 }

@@ -6,14 +6,20 @@ export type Data = Float32Array | Float64Array | Int32Array | BigInt64Array | Ui
 
 /** A tensor in the graph. A constant has `data`; the output of a node has a `producer`; an input has neither. */
 export class Value {
-  producer?: Node;
+  producer?: Node | undefined;
   name?: string;
   constructor(
     readonly dtype: DataType,
     /** The shape at each witness. */
     readonly shapes: Sizes,
-    readonly data?: Data,
+    public data?: Data,
   ) {}
+
+  /** Makes a constant of the output of a node that has been run, and lets go of what it was made from. */
+  settle(data: Data): void {
+    this.data = data;
+    this.producer = undefined;
+  }
 
   get rank(): number {
     return this.shapes[0]!.length;

@@ -27,7 +27,7 @@ export abstract class RecordingBackend extends KernelBackend {
   /** The same for complex ones. */
   protected complexes = new WeakMap<DataId, Complex>();
   /** How many tensors refer to data that was made here, where it is not one. */
-  private readonly references = new WeakMap<DataId, number>();
+  protected readonly references = new WeakMap<DataId, number>();
 
   /** The value of a tensor of this backend or of another one. */
   abstract graphValue(tensor: TensorInfo): Value;
