@@ -1,7 +1,7 @@
 import type { CropAndResizeAttrs } from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
 import * as g from '../../graph/ops.js';
-import { double, pixelsAt, rounded, withChannel } from './pixels.js';
+import { counting, double, isOutside, pixelsAt, rounded, withChannel } from './pixels.js';
 import { input, type Rules } from './rule.js';
 
 /**
@@ -12,7 +12,7 @@ function positions(from: Value, to: Value, size: number, cropSize: number): Valu
   const last = double(size - 1);
   if (cropSize === 1) return g.mul(g.mul(double(0.5), g.add(from, to)), last);
   const scale = g.div(g.mul(g.sub(to, from), last), double(cropSize - 1));
-  const steps = g.constant('float64', [1, cropSize], [...Array(cropSize).keys()]);
+  const steps = counting('float64', [1, cropSize]);
   return g.add(g.mul(from, last), g.mul(steps, scale));
 }
 
@@ -35,9 +35,7 @@ export const crops: Rules = {
     const x = spread(positions(x1, x2, width, cropSize[1]), 2);
     const sample = g.reshape(of, [[count, 1, 1]]);
 
-    const outside = (v: Value, size: number) =>
-      g.compare('Or', g.compare('Less', v, double(0)), g.compare('Greater', v, double(size - 1)));
-    const nowhere = withChannel(g.compare('Or', outside(y, height), outside(x, width)));
+    const nowhere = withChannel(g.compare('Or', isOutside(y, height), isOutside(x, width)));
     const pixels =
       method === 'nearest' ? pixelsAt(images, sample, rounded(y), rounded(x)) : between(images, sample, y, x);
     const filled = g.where(nowhere, g.constant('float32', [], [extrapolationValue]), pixels);

@@ -5,6 +5,7 @@ import { counting } from './counting.js';
 import { einsums } from './einsum.js';
 import { elementwise } from './elementwise.js';
 import { gathersAndScatters } from './gather-scatter.js';
+import { imageMoves } from './image.js';
 import { matMuls } from './matmul.js';
 import { crops } from './crop-and-resize.js';
 import { nonMaxSuppressions } from './non-max-suppression.js';
@@ -18,6 +19,7 @@ import { shapes } from './shape.js';
 import { sorting } from './sorting.js';
 import { sparse } from './sparse.js';
 import { uniques } from './unique.js';
+import { transforms } from './transform.js';
 
 /** Every tfjs kernel that can be recorded, for numbers that are not complex. */
 const kernels: Rules = {
@@ -38,6 +40,8 @@ const kernels: Rules = {
   ...resizings,
   ...normalizations,
   ...crops,
+  ...imageMoves,
+  ...transforms,
   ...nonMaxSuppressions,
 };
 
