@@ -4,7 +4,6 @@ import { exportFunction } from '../score-model/export-function.js';
 import { exportDifference, floats } from '../testing/parity.js';
 import { trace, type TracedFunction } from './trace.js';
 
-type T4 = tf.Tensor4D;
 const x = floats(['batch', 3]);
 
 beforeEach(async () => {
@@ -93,7 +92,6 @@ describe('what a graph cannot hold is refused in one sentence', () => {
     ['reading values', ({ x }) => ({ y: tf.mul(x!, x!.dataSync()[0]!) }), 'reads the value of a tensor'],
     ['reading an array', ({ x }) => ({ y: tf.tensor(x!.arraySync()) }), 'reads the value of a tensor'],
     ['a kernel that cannot be recorded', ({ x }) => ({ y: tf.raggedRange(tf.sum(x!), 3, 1).rtDenseValues! }), 'The tfjs kernel RaggedRange, which tf.raggedRange runs, cannot be traced: it works on ragged tensors'],
-    ['an unknown kernel', ({ x }) => ({ y: tf.dilation2d(tf.reshape(x!, [-1, 1, 1, 3]) as T4, tf.ones([1, 1, 3]), 1, 'same') }), 'The tfjs kernel Dilation2D, which tf.dilation2d runs,'],
     ['a complex number', ({ x }) => ({ y: tf.complex(x!, x!) }), 'A graph takes'],
     ['a promise', (async ({ x }: Record<string, tf.Tensor>) => ({ y: x! })) as unknown as TracedFunction, 'returns a promise'],
     ['no tensor', (() => ({ y: 3 })) as unknown as TracedFunction, 'has to return tensors by name, for example { y }, but y is none'],

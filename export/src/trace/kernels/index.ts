@@ -3,11 +3,12 @@ import { convolutions3d } from './convolution-3d.js';
 import { convolutions } from './convolution.js';
 import { counting } from './counting.js';
 import { einsums } from './einsum.js';
+import { crops } from './crop-and-resize.js';
+import { dilations } from './dilation.js';
 import { elementwise } from './elementwise.js';
 import { gathersAndScatters } from './gather-scatter.js';
 import { imageMoves } from './image.js';
 import { matMuls } from './matmul.js';
-import { crops } from './crop-and-resize.js';
 import { nonMaxSuppressions } from './non-max-suppression.js';
 import { normalizations } from './normalization.js';
 import { poolings } from './pooling.js';
@@ -40,6 +41,7 @@ const kernels: Rules = {
   ...resizings,
   ...normalizations,
   ...crops,
+  ...dilations,
   ...imageMoves,
   ...transforms,
   ...nonMaxSuppressions,
