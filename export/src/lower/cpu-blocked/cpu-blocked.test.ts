@@ -4,6 +4,7 @@ import {
   averagePoolGradient,
   channelAffine,
   conv,
+  convFilterGradient,
   convInputGradient,
   pool,
   resize,
@@ -63,6 +64,17 @@ const cases: Record<string, [y: Value, into: number, outOf: number]> = {
   'pixels averaged': [pool('AveragePool', conv(x, w, window(3), bias), window(2, 2, 0)), 1, 1],
 }; // prettier-ignore
 
+const volume = graphInput('volume', [16, 16, 3, 4, 5]);
+const cube = {
+  kernel: [3, 3, 3],
+  strides: [2, 2, 2],
+  pads: [1, 1, 1, 1, 1, 1],
+  dilations: [1, 1, 1],
+  group: 1,
+};
+const cubes = graphInput('cubes', [32, 16, 3, 3, 3]);
+const v = conv(volume, cubes, cube);
+
 const reorders = (graph: Graph, name: string) =>
   graph.nodes.filter(({ op }) => op === `com.microsoft.nchwc:${name}`).length;
 
@@ -102,6 +114,9 @@ whereBlocked.each<[string, Value]>([
   ['bilinear', resize(h, [[12, 10]], { ...nearest, mode: 'linear' })],
   ['channels that are no block', g.split(h, [[8, 24]], 1)[0]!],
   ['joined with what is no block', g.concat([h, thin], 1)],
+  ['volumes', g.reduce('ReduceSum', v, [2, 3, 4], true)],
+  ['the gradient of volumes', convInputGradient(v, cubes, cube, volume.shapes)],
+  ['the gradient of their filter', convFilterGradient(volume, v, cube, cubes.shape)],
 ])('%s comes out right, in whatever layout', async (_, y) => {
   expect((await compare(y)).difference, `seed ${SEED}`).toBeLessThan(1e-5);
 }); // prettier-ignore
