@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { withLargestSize } from '../graph/data-dependent-size.js';
 import { nonZeroIndices, rangeOf } from '../trace/data-dependent.js';
 import type { NodeDef } from './graph-def.js';
 import { known } from './known.js';
@@ -27,7 +28,10 @@ const suppress = (
   more: Record<string, number> = {},
 ): tf.Tensor | tf.Tensor[] => {
   const { boxes, scores, ...attrs } = suppression(node, items);
-  return tf.engine().runKernel(kernel, { boxes, scores }, { ...attrs, ...more });
+  // What is left to the most boxes that there may be is often filled up.
+  return withLargestSize(attrs.maxOutputSize, () =>
+    tf.engine().runKernel(kernel, { boxes, scores }, { ...attrs, ...more }),
+  );
 };
 
 const hard: HostOp = (node, items) => [suppress('NonMaxSuppressionV3', node, items) as tf.Tensor];

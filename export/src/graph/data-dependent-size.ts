@@ -7,10 +7,12 @@ export class DataDependentSizeError extends Error {
   }
 }
 
-let current: (() => number) | undefined;
+type Pick = (atMost?: number) => number;
+
+let current: Pick | undefined;
 
 /** Runs `make` with `pick` giving the sizes that depend on data. */
-export function withDataDependentSizes<T>(pick: () => number, make: () => T): T {
+export function withDataDependentSizes<T>(pick: Pick, make: () => T): T {
   const outer = current;
   current = pick;
   try {
@@ -19,6 +21,12 @@ export function withDataDependentSizes<T>(pick: () => number, make: () => T): T 
     current = outer;
   }
 }
+
+/** Runs `make` with the sizes that depend on data no larger than they can be there. */
+export const withLargestSize = <T>(atMost: number, make: () => T): T => {
+  const outer = current;
+  return outer ? withDataDependentSizes(() => outer(atMost), make) : make();
+};
 
 /**
  * A size that only the data tell, such as how many boxes are left of an image, in the trace that is running: a number

@@ -20,7 +20,11 @@ interface Known<Source> {
 type Found<Source> = SizeExpression<Source> | undefined;
 
 /** The largest number that a size is divided by with a remainder: the stride of a network from end to end. */
-const LARGEST_DIVISOR = 64;
+const LARGEST_DIVISOR = 128;
+/** Strides are powers of two, nearly always: where measurements fit several quotients, it is such a one. */
+const DIVISORS = Array.from({ length: LARGEST_DIVISOR - 1 }, (_, i) => i + 2).sort(
+  (p, q) => Number((p & (p - 1)) !== 0) - Number((q & (q - 1)) !== 0) || p - q,
+);
 /** Fewer measurements than this would fit some quotient, rounded down, by chance. */
 const ENOUGH_FOR_QUOTIENTS = 5;
 
@@ -75,7 +79,7 @@ function quotient<S>(measured: readonly number[], { expression, at }: Known<S>):
   if (measured.length < ENOUGH_FOR_QUOTIENTS) return undefined;
   for (const c of [0, -1, 1]) {
     const rest = measured.map((m, t) => m - c * at[t]!);
-    for (let q = 2; q <= LARGEST_DIVISOR; q++) {
+    for (const q of DIVISORS) {
       const found = (d: number): Found<S> =>
         affine(rest, {
           expression: { op: 'Div', left: plus(expression, d), right: q },

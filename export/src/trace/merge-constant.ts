@@ -43,8 +43,9 @@ const size = (numbers: readonly number[], dtype: Value['dtype']): Value =>
 /** tf.range over a size: as many numbers as it is large, from the same start by the same step. */
 function mergeProgression(values: readonly Value[]): Value | undefined {
   const { dtype } = values[0]!;
-  if (dtype === 'bool' || values.some((v) => v.rank !== 1 || v.data!.length < 2)) return undefined;
-  const [start, second] = [Number(values[0]!.data![0]), Number(values[0]!.data![1])];
+  if (dtype === 'bool' || values.some((v) => v.rank !== 1)) return undefined;
+  const longest = values.reduce((a, b) => (b.data!.length > a.data!.length ? b : a)).data!;
+  const [start, second] = [Number(longest[0]), Number(longest[1])];
   const step = second - start;
   const round = dtype === 'float32' ? Math.fround : (n: number) => n;
   const follows = ({ data }: Value) => data!.every((n, i) => Object.is(Number(n), round(start + i * step)));

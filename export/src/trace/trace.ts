@@ -85,9 +85,9 @@ function traceAt(
       const t = traces.length;
       const sizes = Object.fromEntries(Object.entries(witnesses).map(([name, at]) => [name, at[t]!]));
       let found = 0;
-      const pick = () => {
+      const pick = (atMost?: number) => {
         count = MANY;
-        return dataDependent(found++, t);
+        return dataDependent(found++, t, atMost);
       };
       traces.push(withDataDependentSizes(pick, () => traceOnce(fn, inputs, sizes, t, options)));
     }
@@ -102,9 +102,14 @@ function traceAt(
 
 /**
  * What stands for the k-th size that depends on data, in trace t: a number that no other size is likely to be, and larger
- * than most limits, so that the smaller of the two is the limit.
+ * than most limits, so that the smaller of the two is the limit; but no larger than it can be.
  */
-const dataDependent = (k: number, t: number): number => 2003 + ((7 * k + 11 * t + 5 * k * t + t * t) % 71);
+function dataDependent(k: number, t: number, atMost = Infinity): number {
+  const offset = 7 * k + 11 * t + 5 * k * t + t * t;
+  if (atMost >= 2074) return 2003 + (offset % 71);
+  // Not the largest itself, where what is left to it would be empty.
+  return atMost < 2 ? atMost : atMost - 1 - (offset % Math.min(71, atMost - 1));
+}
 
 function traceOnce(
   fn: TracedFunction,

@@ -6,13 +6,16 @@ import type { InputSpec } from './trace.js';
 export type Witnesses = Readonly<Record<string, readonly number[]>>;
 
 /** Of the dimensions along which a program repeats itself: without a common factor, and none of them 1. */
-const ROWS = [3, 5, 8, 7, 26, 12];
-/** Of all others: whole multiples of `scale`, with every remainder by 2, 3 and 4. */
-const FACTORS = [5, 8, 11, 6, 7, 18];
+const ROWS = [3, 5, 8, 7, 26, 12, 9, 17];
+/**
+ * Of all others: far enough apart for strides of 128 to show, and next to a multiple of 128, on it and on either side of
+ * it, where a quotient that is rounded up parts from one that is rounded down.
+ */
+const LENGTHS = [129, 128, 127, 162, 191, 253, 300, 371];
+/** The same for sizes that are whole multiples of a scale, of a small and of a large one. */
+const FACTORS = { small: [17, 32, 23, 41, 47, 63, 75, 93], large: [5, 8, 11, 6, 7, 18, 13, 21] } as const;
 /** What a size may have to be a multiple of: the strides of a network that joins images of several sizes. */
 const SCALES = [1, 2, 4, 8, 16, 32, 64];
-/** The smallest size that is tried first: a convolution without padding takes a border off each image. */
-const SMALLEST = 13;
 
 /** How many traces tell a quotient, rounded down, from anything else. */
 export const MANY = ROWS.length;
@@ -55,8 +58,9 @@ export function* candidates(
         const chosen = given[name];
         if (chosen) return [name, Array.from({ length: MANY }, (_, t) => chosen[t % chosen.length]!)];
         if (first) return [name, rotate(ROWS, 2 * k)];
-        const offset = scale === 1 ? SMALLEST + k : 0;
-        return [name, rotate(FACTORS, 2 * k).map((factor) => factor * scale + offset)];
+        if (scale === 1) return [name, rotate(LENGTHS, 3 * k).map((length) => length + 128 * k)];
+        const factors = FACTORS[scale <= 8 ? 'small' : 'large'];
+        return [name, rotate(factors, 3 * k).map((factor) => factor * scale)];
       }),
     );
   }
