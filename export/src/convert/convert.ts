@@ -23,6 +23,11 @@ export interface ConvertedModel extends WrittenModel {
   readonly kind: 'graph' | 'layers';
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly outputs: readonly string[];
+  /**
+   * Why sizes that the model leaves open are numbers, where they are: the batch 1, and others as the model's signature
+   * has them, if it cannot be exported otherwise.
+   */
+  readonly pinnedBecause?: string;
   /** How many nodes the ONNX graph has. */
   readonly nodes: number;
   /** The model itself, as what was written computes it; to be disposed of. */
@@ -37,28 +42,46 @@ export interface ConvertedModel extends WrittenModel {
  * @throws Error that says which file, node or size stands in the way
  */
 export async function convertModel(path: string, options: ConvertOptions = {}): Promise<ConvertedModel> {
-  const { dimensions, shapes, channelsFirstInputs, imports, signal, onProgress, ...write } = options;
+  const { dimensions, shapes, imports, signal, onProgress } = options;
   return onCpu(async () => {
     const { kind, model: loaded } = await loadModel(path, { imports, signal, onProgress });
     try {
-      const own = inputSpecs(loaded.inputs, dimensions, shapes);
-      const { model, inputs } = channelsFirstInputs
-        ? channelsFirst(loaded, own)
-        : { model: loaded, inputs: own };
-      signal?.throwIfAborted();
-      const { graph } = trace((given) => model.apply(given), inputs, { names: model.weights });
-      const lowered = optimise(lower(optimise(graph), portable));
-      return {
-        ...writeOnnx(lowered, write),
-        kind,
-        inputs,
-        outputs: model.outputs,
-        nodes: lowered.nodes.length,
-        source: model,
-      };
+      let first: Error | undefined;
+      let tried = '';
+      for (const pinning of ['none', 'batch', 'all'] as const) {
+        const own = inputSpecs(loaded.inputs, dimensions, shapes, pinning);
+        if (JSON.stringify(own) === tried) continue;
+        tried = JSON.stringify(own);
+        signal?.throwIfAborted();
+        try {
+          const made = write(loaded, own, options);
+          return { ...made, kind, ...(first && { pinnedBecause: first.message }) };
+        } catch (error) {
+          first ??= error as Error;
+        }
+      }
+      throw first!;
     } catch (error) {
       loaded.dispose();
       throw error;
     }
   });
+}
+
+/** Traces a model with these inputs, and writes what it does. */
+function write(
+  loaded: TfjsModel,
+  own: Readonly<Record<string, InputSpec>>,
+  { channelsFirstInputs, ...options }: ConvertOptions,
+): Omit<ConvertedModel, 'kind'> {
+  const { model, inputs } = channelsFirstInputs ? channelsFirst(loaded, own) : { model: loaded, inputs: own };
+  const { graph } = trace((given) => model.apply(given), inputs, { names: model.weights });
+  const lowered = optimise(lower(optimise(graph), portable));
+  return {
+    ...writeOnnx(lowered, options),
+    inputs,
+    outputs: model.outputs,
+    nodes: lowered.nodes.length,
+    source: model,
+  };
 }

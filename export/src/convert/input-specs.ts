@@ -8,6 +8,9 @@ export interface DimensionName {
   readonly axis: number;
 }
 
+/** Which open sizes are made numbers all the same: none, that of the batch, or all that the model was made for. */
+export type Pinning = 'none' | 'batch' | 'all';
+
 /** The shape that an input shall have: whole numbers, names for sizes that stay open, or nothing to leave one as it is. */
 export type AskedShape = readonly (number | string | undefined)[];
 
@@ -24,6 +27,7 @@ export function inputSpecs(
   inputs: readonly ModelInput[],
   names: readonly DimensionName[] = [],
   shapes: Readonly<Record<string, AskedShape>> = {},
+  pinning: Pinning = 'none',
 ): Record<string, InputSpec> {
   for (const name of [...Object.keys(shapes), ...names.flatMap(({ input }) => input ?? [])]) {
     if (!inputs.some((input) => input.name === name))
@@ -38,8 +42,13 @@ export function inputSpecs(
         const asked =
           names.find((n) => n.input === input.name && n.axis === axis) ??
           names.find((n) => n.input === undefined && n.axis === axis);
-        if (asked) used.add(asked);
-        return asked?.name ?? defaultName(input, axis, own.length, inputs.length === 1);
+        if (asked) {
+          used.add(asked);
+          return asked.name;
+        }
+        const pinned = axis === 0 ? 1 : pinning === 'all' ? (input.usual?.[axis] ?? -1) : -1;
+        if (pinning !== 'none' && pinned >= 0) return pinned;
+        return defaultName(input, axis, own.length, inputs.length === 1);
       });
       return [input.name, { dtype: input.dtype, shape: shape }];
     }),

@@ -13,6 +13,8 @@ export interface InputPort extends Port {
   readonly dtype: 'float32' | 'int32' | 'bool';
   /** -1 where any size may stand; undefined where not even the rank is known. */
   readonly shape: readonly number[] | undefined;
+  /** That of the signature. */
+  readonly usual: readonly number[] | undefined;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -120,7 +122,7 @@ function typed(
   { attr }: NodeDef,
   dtype: unknown,
   tensorShape: unknown,
-): Pick<InputPort, 'dtype' | 'shape'> {
+): Pick<InputPort, 'dtype' | 'shape' | 'usual'> {
   const raw = attr['dtype']?.type ?? dtype ?? 'DT_FLOAT';
   const type = typeof raw === 'number' ? (NUMBERED[raw] ?? `type ${raw}`) : String(raw);
   if (type === 'DT_STRING')
@@ -131,7 +133,7 @@ function typed(
     );
   const known = TYPES[type];
   if (!known) throw new Error(`The input ${name} is of type ${type}; expected numbers or booleans.`);
-  return { dtype: known, shape: dims(attr['shape']?.shape) ?? dims(tensorShape) };
+  return { dtype: known, shape: dims(attr['shape']?.shape) ?? dims(tensorShape), usual: dims(tensorShape) };
 }
 
 /** Sizes of a shape as protocol buffers have it in JSON, where a size of 0 and an empty list may be left out. */

@@ -6,6 +6,8 @@ export interface ModelInput {
   readonly dtype: 'float32' | 'int32' | 'bool';
   /** -1 where any size may stand; undefined where not even the rank is known. */
   readonly shape: readonly number[] | undefined;
+  /** The shape that the model was made for, where it says more than `shape`. */
+  readonly usual?: readonly number[] | undefined;
 }
 
 /** A model of TensorFlow.js that can be traced, whatever kind it is of. */

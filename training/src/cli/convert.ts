@@ -81,6 +81,8 @@ export function addConvert(program: Command): void {
     } finally {
       progress.stop();
     }
+    if (converted.pinnedBecause !== undefined)
+      note(`open sizes are numbers here, since otherwise: ${converted.pinnedBecause}`);
     await saveOnnx(options.out, converted);
     const tolerance = options.tolerance ?? TOLERANCES[weights];
     let deviations: Deviation[] | undefined;
