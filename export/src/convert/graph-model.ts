@@ -30,7 +30,8 @@ export function graphModel(json: ModelJson, weights: ReadonlyMap<string, Weight>
     },
     async run(given) {
       whole ??= load({
-        modelTopology: json.topology,
+        // TensorFlow.js asks for the versions, though it needs none.
+        modelTopology: { versions: {}, ...json.topology },
         ...(json.signature && { signature: json.signature }),
         ...artifactsOf(weights),
       });

@@ -74,14 +74,26 @@ async function runModel(
   );
   const made = await model.run(given);
   try {
-    return Object.fromEntries(
-      Object.entries(made).map(([name, t]) => [
-        name,
-        new Tensor(t.dtype as 'float32', t.dataSync<'float32'>(), t.shape),
-      ]),
-    );
+    return Object.fromEntries(Object.entries(made).map(([name, tensor]) => [name, hostTensor(tensor)]));
   } finally {
     tf.dispose([given, made]);
+  }
+}
+
+/** tfjs's cpu backend may hold the numbers of one type in an array of another. */
+function hostTensor(tensor: tf.Tensor): Tensor {
+  const [data, dims] = [tensor.dataSync(), tensor.shape];
+  switch (tensor.dtype) {
+    case 'float32':
+      return new Tensor('float32', Float32Array.from(data), dims);
+    case 'int32':
+      return new Tensor('int32', Int32Array.from(data), dims);
+    case 'bool':
+      return new Tensor('bool', Uint8Array.from(data), dims);
+    default:
+      throw new Error(
+        `TensorFlow.js gives a tensor of type ${tensor.dtype}, which ONNX Runtime cannot be held to.`,
+      );
   }
 }
 
