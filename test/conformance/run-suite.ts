@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { swiftShader } from '../support/browser.js';
 import { bundleSuite } from './bundle.js';
 import type { SpecResult } from './spec-result.js';
 
@@ -14,7 +15,12 @@ export async function runSuite(provider: string, only = ''): Promise<SpecResult[
     // The specs print a great deal.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     timeout: TIMEOUT,
-    env: { ...process.env, CONFORMANCE_PROVIDER: provider, CONFORMANCE_ONLY: only },
+    env: {
+      ...process.env,
+      ...(provider === 'webgpu' && swiftShader),
+      CONFORMANCE_PROVIDER: provider,
+      CONFORMANCE_ONLY: only,
+    },
   });
   return new Promise((resolve, reject) => {
     suite.on('message', (results) => resolve(results as SpecResult[]));
