@@ -1,0 +1,24 @@
+import type { Node, Value } from '../../graph/graph.js';
+import { conv, windowOf } from '../../graph/operators.js';
+import * as g from '../../graph/ops.js';
+
+function withZeros(x: Value, axis: number, before: number, after: number): Value {
+  const zeros = (width: number) => {
+    const shapes = x.shapes.map((s) => s.map((d, i) => (i === axis ? width : d)));
+    return width > 0 ? [g.expand(g.scalar(0, x), shapes)] : [];
+  };
+  return g.concat([...zeros(before), x, ...zeros(after)], axis);
+}
+
+/**
+ * A convolution whose padding differs from side to side as one of an image that was padded before: ONNX Runtime's WebGPU
+ * provider gets the former wrong. Padded by joins, since ONNX Runtime would draw a Pad back into the convolution.
+ */
+export function evenlyPaddedConv({ attrs }: Node, [x, w, bias]: Value[]): Value[] | undefined {
+  const window = windowOf(attrs);
+  const axes = window.kernel.length;
+  const [before, after] = [window.pads.slice(0, axes), window.pads.slice(axes)];
+  if (before.every((width, i) => width === after[i])) return undefined;
+  const padded = before.reduce((image, width, i) => withZeros(image, 2 + i, width, after[i]!), x!);
+  return [conv(padded, w!, { ...window, pads: window.pads.map(() => 0) }, bias)];
+}
