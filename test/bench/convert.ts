@@ -3,14 +3,12 @@
  * `npm run bench:convert`, or with names of models to run those alone. The packages are kept in .cache/convert.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { convertModel, verifyModel, type ConvertOptions } from '@scorebridge/export/convert';
 
 const results = fileURLToPath(new URL('../../.cache/convert/', import.meta.url));
-const require = createRequire(import.meta.url);
 
 /** Fetches a package unless it is there, and gives its folder. */
 function fetchPackage(spec: string): string {
@@ -23,11 +21,18 @@ function fetchPackage(spec: string): string {
   return join(folder, 'package');
 }
 
+/** What a script of CommonJS exports, whatever its package says that its scripts are. */
+function exportsOf<T>(path: string): T {
+  const module = { exports: {} };
+  new Function('module', 'exports', readFileSync(path, 'utf8'))(module, module.exports);
+  return module.exports as T;
+}
+
 /** nsfwjs keeps its models in scripts: their JSON, and shards in base64. */
 function unpackScripts(folder: string): string {
-  const json = require(join(folder, 'model.min.js')) as object;
-  for (const name of readdirSync(folder).filter((name) => name.startsWith('group'))) {
-    const shard = require(join(folder, name)) as string;
+  const json = exportsOf<object>(join(folder, 'model.min.js'));
+  for (const name of readdirSync(folder).filter((name) => /^group.*\.js$/.test(name))) {
+    const shard = exportsOf<string>(join(folder, name));
     writeFileSync(join(folder, name.replace('.min.js', '')), Buffer.from(shard, 'base64'));
   }
   const path = join(folder, 'model.json');
