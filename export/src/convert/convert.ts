@@ -4,6 +4,7 @@ import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.j
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec } from '../trace/trace.js';
 import { channelsFirst } from './channels-first.js';
+import { fixInputs, type FixedInputs } from './fixed-inputs.js';
 import { inputSpecs, type AskedShape, type DimensionName } from './input-specs.js';
 import { loadModel, type LoadModelOptions } from './load-model.js';
 import { onCpu } from './on-cpu.js';
@@ -14,6 +15,8 @@ export interface ConvertOptions extends LoadModelOptions, Omit<WriteOptions, 'do
   readonly dimensions?: readonly DimensionName[];
   /** Shapes of inputs, by name: to pin open sizes, or where the model does not tell any. */
   readonly shapes?: Readonly<Record<string, AskedShape>>;
+  /** Inputs that are no inputs of the ONNX model, but have these values, by name. */
+  readonly values?: FixedInputs;
   /** Images [batch, height, width, channels] come in as [batch, channels, height, width], as most ONNX models take them. */
   readonly channelsFirstInputs?: boolean;
 }
@@ -42,19 +45,20 @@ export interface ConvertedModel extends WrittenModel {
  * @throws Error that says which file, node or size stands in the way
  */
 export async function convertModel(path: string, options: ConvertOptions = {}): Promise<ConvertedModel> {
-  const { dimensions, shapes, imports, signal, onProgress } = options;
+  const { dimensions, shapes, values = {}, imports, signal, onProgress } = options;
   return onCpu(async () => {
     const { kind, model: loaded } = await loadModel(path, { imports, signal, onProgress });
     try {
+      const model = fixInputs(loaded, values);
       let first: Error | undefined;
       let tried = '';
       for (const pinning of ['none', 'batch', 'all'] as const) {
-        const own = inputSpecs(loaded.inputs, dimensions, shapes, pinning);
+        const own = inputSpecs(model.inputs, dimensions, shapes, pinning);
         if (JSON.stringify(own) === tried) continue;
         tried = JSON.stringify(own);
         signal?.throwIfAborted();
         try {
-          const made = write(loaded, own, options);
+          const made = write(model, own, options);
           return { ...made, kind, ...(first && { pinnedBecause: first.message }) };
         } catch (error) {
           first ??= error as Error;

@@ -12,6 +12,7 @@ interface Options {
   readonly out: string;
   readonly nameDim?: readonly DimensionName[];
   readonly shape?: readonly (readonly [string, AskedShape])[];
+  readonly set?: readonly (readonly [string, number[]])[];
   readonly opset: number;
   readonly fp16?: boolean;
   readonly int8Weights?: boolean;
@@ -42,6 +43,11 @@ export function addConvert(program: Command): void {
       'what shape an input shall have, as input=1,224,224,3; a name or ? leaves a size open',
       collect(inputShape),
     )
+    .option(
+      '--set <input=value...>',
+      'inputs that are fixed, as ratio=0.5 or sizes=320,320: they are no inputs of the ONNX model',
+      collect(inputValue),
+    )
     .option('--opset <version>', 'the ONNX operator set, 17 to 21', wholeNumber(17, 21), 21)
     .addOption(new Option('--fp16', 'keep the weights in half precision').conflicts('int8Weights'))
     .option('--int8-weights', 'keep the weights as 8-bit integers, with a scale a channel')
@@ -69,6 +75,7 @@ export function addConvert(program: Command): void {
       converted = await convertModel(path, {
         dimensions: options.nameDim ?? [],
         shapes: Object.fromEntries(options.shape ?? []),
+        values: Object.fromEntries(options.set ?? []),
         opset: options.opset,
         weights,
         externalFile: `${basename(options.out)}.data`,
@@ -140,6 +147,15 @@ const deviationTable = (deviations: readonly Deviation[]): string =>
 const collect =
   <T>(parse: (text: string) => T) =>
   (text: string, before: readonly T[] = []): T[] => [...before, parse(text)];
+
+/** Parses `input=number,number...`. */
+function inputValue(text: string): [string, number[]] {
+  const [, name, numbers] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  const values = (numbers ?? '').split(',').map((n) => (n.trim() === '' ? NaN : Number(n)));
+  if (name === undefined || values.some((n) => Number.isNaN(n)))
+    throw new InvalidArgumentError(`Expected INPUT=VALUE or INPUT=VALUE,VALUE..., as ratio=0.5.`);
+  return [name, values];
+}
 
 /** Parses `name=axis` or `name=input:axis`. */
 function dimensionName(text: string): DimensionName {
