@@ -79,7 +79,10 @@ function write(
   { channelsFirstInputs, ...options }: ConvertOptions,
 ): Omit<ConvertedModel, 'kind'> {
   const { model, inputs } = channelsFirstInputs ? channelsFirst(loaded, own) : { model: loaded, inputs: own };
-  const { graph } = trace((given) => model.apply(given), inputs, { names: model.weights });
+  const { graph } = trace((given) => model.apply(given), inputs, {
+    names: model.weights,
+    shareWeights: true,
+  });
   const lowered = optimise(lower(optimise(graph), portable));
   return {
     ...writeOnnx(lowered, options),

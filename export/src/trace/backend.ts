@@ -13,7 +13,7 @@ import { dataTypeOf } from './data-type.js';
 import { Complex, type Recorded } from './kernels/rule.js';
 import { KnownValues, type KernelCall } from './known-values.js';
 import type { RandomDraws } from './randomness.js';
-import { RecordingBackend, registerRules, typedCopy, type DataId } from './recording-backend.js';
+import { RecordingBackend, arrayOf, registerRules, typedCopy, type DataId } from './recording-backend.js';
 
 export const BACKEND_NAME = 'scorebridge-trace';
 
@@ -30,6 +30,8 @@ class TraceBackend extends RecordingBackend {
   /** One array for all constants of as many equal numbers: each sum's gradient makes ones as large as an image. */
   private uniforms = new Map<string, Data>();
 
+  /** Whether the numbers of tensors of other backends are taken as they are, without a copy. */
+  shares = false;
   /** What becomes of random numbers in the trace that is running. */
   draws?: RandomDraws;
 
@@ -86,7 +88,8 @@ class TraceBackend extends RecordingBackend {
       this.foreign.set(dataId, value);
       return value;
     }
-    const value = constant(dataTypeOf(dtype), shape, typedCopy(data, dtype));
+    const shared = this.shares && data instanceof arrayOf(dtype);
+    const value = constant(dataTypeOf(dtype), shape, shared ? (data as Data) : typedCopy(data, dtype));
     const name = this.names.get(dataId);
     if (name !== undefined) value.name = name;
     this.foreign.set(dataId, value);

@@ -107,9 +107,12 @@ export abstract class RecordingBackend extends KernelBackend {
   }
 }
 
+/** The kind of array that numbers of a type are kept in. */
+export const arrayOf = (dtype: TfDataType) =>
+  dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+
 export function typedCopy(values: BackendValues, dtype: TfDataType): Data {
-  const Type = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
-  return Type.from(values as ArrayLike<number>);
+  return new (arrayOf(dtype))(values as ArrayLike<number>);
 }
 
 /** Registers every rule as a kernel of the backend of that name, and what has none as a refusal, once. */

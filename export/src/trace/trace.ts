@@ -35,6 +35,11 @@ export interface TraceOptions {
   readonly variables?: 'constants' | 'state' | undefined;
   /** Names for tensors that enter the graph as constants; variables have their own. */
   readonly names?: Readonly<Record<string, tf.Tensor>> | undefined;
+  /**
+   * Takes weights as they are, without a copy, which is half the memory of a large model: for tensors whose numbers
+   * nobody changes as long as the graph is there.
+   */
+  readonly shareWeights?: boolean | undefined;
   /** What becomes of random numbers that the function draws; they are refused by default. */
   readonly random?: Randomness | undefined;
   /** The sizes to trace at, of symbols for which those that are chosen by themselves do not fit: at least three. */
@@ -79,6 +84,7 @@ function traceAt(
   options: TraceOptions,
 ): Trace {
   recordingBackend().reset();
+  recordingBackend().shares = options.shareWeights ?? false;
   const traces: Trace[] = [];
   const traceTo = (count: number) => {
     while (traces.length < count) {
