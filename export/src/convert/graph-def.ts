@@ -155,6 +155,17 @@ export function outputIndex(input: string, op: string): number {
   return at > 0 ? at + index : index;
 }
 
+/** Which outputs of a function are the inputs in the same places: what a loop leaves as it is. */
+export function unchanged({ inputs, outputs, nodes }: FunctionDef): boolean[] {
+  return outputs.map(({ from }, i) => sourceOf(from, nodes) === inputs[i]);
+}
+
+/** What an input reads, past nodes that hand on what they read. */
+export function sourceOf(input: string, nodes: ReadonlyMap<string, NodeDef>): string {
+  const node = nodes.get(parseInput(input).node);
+  return node?.op === 'Identity' ? sourceOf(node.inputs[0]!, nodes) : input.replace(/:(output:)?0$/, '');
+}
+
 function checkEdges(nodes: ReadonlyMap<string, NodeDef>, given: ReadonlySet<string>, where: string): void {
   for (const { name, op, inputs, controls } of nodes.values()) {
     const missing = [...inputs, ...controls]

@@ -114,7 +114,9 @@ export class GraphWalk {
       );
     if (node.op === 'Const' || node.op === 'Placeholder') return [this.given(node)];
     refuseOp(node);
-    const call = callOf(node, items, (name, args) => this.callFunction(name, args, node));
+    const call = callOf(node, items, this.graph.functions, (name, args) =>
+      this.callFunction(name, args, node),
+    );
     if (call) return call;
     const host = HOST_OPS[node.op];
     if (host) return explained(node, () => host(node, items));

@@ -1,6 +1,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NodeDef } from './graph-def.js';
 
+/** Whether the values of a tensor are there while the graph is laid out. */
+export function isKnown(tensor: tf.Tensor): boolean {
+  try {
+    tensor.dataSync();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The values of a tensor that decides what a graph does: in a trace, one that follows from constants and sizes.
  *

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NodeDef } from './graph-def.js';
-import { known } from './known.js';
-import { TensorArray, TensorList, type Item } from './tensor-list.js';
+import { isKnown, known } from './known.js';
+import { elementAt, lengthOf, unstacked, withElement } from './list-state.js';
+import { StackedList, TensorArray, TensorList, type Item, type List } from './tensor-list.js';
 
 /** Runs an op on what it reads. */
 export type HostOp = (node: NodeDef, items: readonly Item[]) => (Item | undefined)[];
@@ -11,11 +12,13 @@ const tensor = (item: Item | undefined, what: string): tf.Tensor => {
   return item;
 };
 
-const list = (item: Item | undefined): TensorList => {
+const anyList = (item: Item | undefined): List => {
   if (item instanceof TensorArray) return item.list;
-  if (item instanceof TensorList) return item;
+  if (item instanceof TensorList || item instanceof StackedList) return item;
   throw new Error('it reads no list of tensors.');
 };
+
+const list = (item: Item | undefined): TensorList => unstacked(anyList(item));
 
 const array = (item: Item | undefined): TensorArray => {
   if (item instanceof TensorArray) return item;
@@ -57,6 +60,31 @@ function get(of: TensorList, index: number, shape: () => number[]): tf.Tensor {
   return item ? item.clone() : tf.zeros(shape(), typeOf(of) as 'float32');
 }
 
+/** The element at an index, which the data may tell. */
+function read(
+  item: Item | undefined,
+  at: Item | undefined,
+  shape: Item | undefined,
+  node: NodeDef,
+): tf.Tensor {
+  const [of, index] = [anyList(item), tensor(at, 'index')];
+  if (of instanceof StackedList || !isKnown(index)) return elementAt(of, index);
+  return get(of, number(index, node), () => elementShape(of, shape, node));
+}
+
+/** The list with an element at an index, which the data may tell. */
+function write(item: Item | undefined, at: Item | undefined, value: Item | undefined, node: NodeDef): List {
+  const [of, index, element] = [anyList(item), tensor(at, 'index'), tensor(value, 'element')];
+  if (of instanceof StackedList || !isKnown(index)) return withElement(of, index, element);
+  return of.with(number(index, node), element);
+}
+
+/** All elements along a new first axis. */
+function stackAll(item: Item | undefined, shape: Item | undefined, node: NodeDef): tf.Tensor {
+  const of = anyList(item);
+  return of instanceof StackedList ? of.tensor.clone() : stack(of, elementShape(of, shape, node));
+}
+
 const pick = (of: TensorList, indices: readonly number[]) => new TensorList(indices.map((i) => of.items[i]));
 
 function scatter(value: tf.Tensor, indices: readonly number[], into: TensorList): TensorList {
@@ -69,20 +97,16 @@ function split(value: tf.Tensor, lengths: number[]): TensorList {
 
 const blank = (size: number) => new TensorList(new Array<undefined>(Math.max(0, size)).fill(undefined));
 const flow = () => tf.scalar(0);
-const count = (of: TensorList) => tf.scalar(of.items.length, 'int32');
+const count = (of: List) => tf.scalar(lengthOf(of), 'int32');
 
 /** The ops of lists and arrays of tensors. */
 export const LIST_OPS: Readonly<Record<string, HostOp>> = {
   EmptyTensorList: () => [blank(0)],
   TensorListReserve: (node, [, size]) => [blank(number(size, node))],
   TensorListFromTensor: (_, [value]) => [new TensorList(tf.unstack(tensor(value, 'value')))],
-  TensorListStack: (node, [handle, shape]) => [stack(list(handle), elementShape(list(handle), shape, node))],
-  TensorListGetItem: (node, [handle, index, shape]) => [
-    get(list(handle), number(index, node), () => elementShape(list(handle), shape, node)),
-  ],
-  TensorListSetItem: (node, [handle, index, value]) => [
-    list(handle).with(number(index, node), tensor(value, 'element')),
-  ],
+  TensorListStack: (node, [handle, shape]) => [stackAll(handle, shape, node)],
+  TensorListGetItem: (node, [handle, index, shape]) => [read(handle, index, shape, node)],
+  TensorListSetItem: (node, [handle, index, value]) => [write(handle, index, value, node)],
   TensorListGather: (node, [handle, indices, shape]) => [
     stack(pick(list(handle), numbers(indices, node)), elementShape(list(handle), shape, node)),
   ],
@@ -105,7 +129,7 @@ export const LIST_OPS: Readonly<Record<string, HostOp>> = {
     ];
   },
   TensorListSplit: (node, [value, , lengths]) => [split(tensor(value, 'value'), numbers(lengths, node))],
-  TensorListLength: (_, [handle]) => [count(list(handle))],
+  TensorListLength: (_, [handle]) => [count(anyList(handle))],
   TensorListResize: (node, [handle, size]) => [
     pick(
       list(handle),
@@ -114,12 +138,10 @@ export const LIST_OPS: Readonly<Record<string, HostOp>> = {
   ],
   TensorArrayV3: (node, [size]) => [new TensorArray(number(size, node)), flow()],
   TensorArrayWriteV3: (node, [handle, index, value]) => {
-    array(handle).list = list(handle).with(number(index, node), tensor(value, 'element'));
+    array(handle).list = write(handle, index, value, node);
     return [flow()];
   },
-  TensorArrayReadV3: (node, [handle, index]) => [
-    get(list(handle), number(index, node), () => elementShape(list(handle), undefined, node)),
-  ],
+  TensorArrayReadV3: (node, [handle, index]) => [read(handle, index, undefined, node)],
   TensorArrayGatherV3: (node, [handle, indices]) => [
     stack(pick(list(handle), numbers(indices, node)), elementShape(list(handle), undefined, node)),
   ],
@@ -138,6 +160,6 @@ export const LIST_OPS: Readonly<Record<string, HostOp>> = {
     array(handle).list = split(tensor(value, 'value'), numbers(lengths, node));
     return [flow()];
   },
-  TensorArraySizeV3: (_, [handle]) => [count(list(handle))],
+  TensorArraySizeV3: (_, [handle]) => [count(anyList(handle))],
   TensorArrayCloseV3: () => [],
 };

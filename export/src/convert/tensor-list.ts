@@ -12,9 +12,20 @@ export class TensorList {
   }
 }
 
+/** A list whose elements stand in one tensor [length, ...element], as where they are read and written by the data. */
+export class StackedList {
+  constructor(readonly tensor: tf.Tensor) {}
+
+  get length(): number {
+    return this.tensor.shape[0]!;
+  }
+}
+
+export type List = TensorList | StackedList;
+
 /** A TensorArray of the first version of TensorFlow: a handle that is written through. */
 export class TensorArray {
-  list: TensorList;
+  list: List;
 
   constructor(size: number) {
     this.list = new TensorList(new Array<undefined>(size).fill(undefined));
@@ -22,4 +33,4 @@ export class TensorArray {
 }
 
 /** What an edge of the graph carries. */
-export type Item = tf.Tensor | TensorList | TensorArray;
+export type Item = tf.Tensor | List | TensorArray;
