@@ -73,6 +73,21 @@ const cases: [string, TracedFunction][] = [
       return { y: y!, sum: sum! };
     },
   ],
+  [
+    'names in two orders, numbers among them',
+    ({ x }) => {
+      const state = whileLoop(
+        (s) => tf.less(s['n']!, 3),
+        (s) => ({ n: tf.add(s['n']!, one), 1: tf.neg(s['1']!), 0: tf.add(s['0']!, s['1']!) }),
+        { n: tf.scalar(0, 'int32'), 1: x!, 0: tf.mul(x!, 3) } as Record<string, tf.Tensor>,
+      );
+      return ifElse<Record<string, tf.Tensor>>(
+        tf.greater(tf.sum(x!), 0),
+        () => ({ a: state['0']!, b: state['1']! }),
+        () => ({ b: tf.mul(state['1']!, 5), a: state['0']! }),
+      );
+    },
+  ],
 ];
 
 test.each(cases)('%s', async (_, fn) => {

@@ -14,8 +14,13 @@ export type Tensors = Readonly<Record<string, tf.Tensor>>;
  */
 export function ifElse<T extends Tensors>(condition: tf.Tensor, then: () => T, otherwise: () => T): T {
   if (tf.getBackend() !== BACKEND_NAME) return condition.dataSync()[0] ? then() : otherwise();
-  const [branch, other] = [record([], () => then()), record([], () => otherwise())];
-  checkSame(branch.tensors, other.tensors, 'The branches of ifElse return');
+  const branch = record([], () => then());
+  const other = record([], () => {
+    const tensors = otherwise();
+    checkSame(branch.tensors, tensors, 'The branches of ifElse return');
+    // In the order of the other branch, whatever that of this one is.
+    return Object.fromEntries(Object.keys(branch.tensors).map((name) => [name, tensors[name]!]));
+  });
   const captures = [...new Set([...branch.captures, ...other.captures])];
   const outputs = g.emitMany(
     'If',
@@ -57,7 +62,8 @@ export function whileLoop<T extends Tensors>(
     checkSame(initial, next, 'The body of whileLoop turns', ' into');
     return {
       [GOES_ON]: tensorOf(goesOn(next)),
-      ...Object.fromEntries(names.map((name) => [name, next[name]!])),
+      // Names of one's own might be numbers, which an object lists first.
+      ...Object.fromEntries(names.map((name, i) => [`next_${i}`, next[name]!])),
     };
   });
   const outputs = g.emitMany(
