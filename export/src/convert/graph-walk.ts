@@ -3,7 +3,8 @@ import type { loadGraphModelSync } from '@tensorflow/tfjs-converter';
 import { callOf } from './calls.js';
 import { outputIndex, parseInput, type FunctionDef, type GraphDef, type NodeDef } from './graph-def.js';
 import { HOST_OPS } from './host-ops.js';
-import { known } from './known.js';
+import { isKnown, known } from './known.js';
+import { choiceOf, choose, type Choice } from './merge-choice.js';
 import { OneNode } from './one-node.js';
 import { refuseOp } from './refused-ops.js';
 import type { Item } from './tensor-list.js';
@@ -205,6 +206,8 @@ function makePlan(nodes: ReadonlyMap<string, NodeDef>, outputs: readonly string[
 class Run {
   private readonly queue: NodeDef[] = [];
   private readonly waiting = new Map<NodeDef, Set<Scope>>();
+  /** Conditions of branches that only the data decide: both sides run, and what joins them chooses. */
+  private readonly undecided = new Set<string>();
 
   constructor(
     private readonly plan: Plan,
@@ -272,7 +275,13 @@ class Run {
       case 'LoopCond':
         return mark(at, [items[0]]);
       case 'Switch': {
-        const taken = known(items[1] as tf.Tensor, node)[0];
+        const condition = items[1] as tf.Tensor;
+        const [, from] = node.inputs as [string, string];
+        if (this.plan.nodes.get(parseInput(from).node)?.op !== 'LoopCond' && !isKnown(condition)) {
+          this.undecided.add(from);
+          return mark(at, [items[0], items[0]]);
+        }
+        const taken = known(condition, node)[0];
         return mark(at, taken ? [undefined, items[0]] : [items[0], undefined]);
       }
       default:
@@ -280,14 +289,27 @@ class Run {
     }
   }
 
-  /** A merge hands on whatever comes first in its scope. */
+  /** A merge hands on whatever comes first in its scope, or chooses where only the data decide. */
   private merge(node: NodeDef, at: Scope): void {
     if (done(node, at)) return;
+    const choice = this.undecided.size > 0 ? choiceOf(node, this.plan.nodes) : undefined;
+    if (choice && this.undecided.has(choice.condition)) return this.chooseSide(node, at, choice);
     const arrived = node.inputs.map((input) => this.find(input, at));
     const index = arrived.findIndex((found) => found?.at === at);
     const which = index >= 0 ? index : arrived.findIndex((found) => found !== undefined);
     if (which < 0) return;
     this.store(node, at, [arrived[which]!.item, tf.scalar(which, 'int32')]);
+  }
+
+  private chooseSide(node: NodeDef, at: Scope, { condition, whenTrue }: Choice): void {
+    const [taken, other] = [whenTrue, 1 - whenTrue].map((i) => this.find(node.inputs[i]!, at));
+    const decides = this.find(condition, at)?.item;
+    if (!taken || !other || !(decides instanceof tf.Tensor)) return;
+    const index = (i: number) => tf.scalar(i, 'int32');
+    this.store(node, at, [
+      choose(node, decides, taken.item, other.item),
+      choose(node, decides, index(whenTrue), index(1 - whenTrue)),
+    ]);
   }
 
   private find(input: string, from: Scope): { item: Item; at: Scope } | undefined {
