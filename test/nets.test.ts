@@ -1,10 +1,15 @@
-import { exportFunction } from '@scorebridge/export';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exportFunction, saveOnnx } from '@scorebridge/export';
 import { createSession } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { beforeAll, expect, test } from 'vitest';
 import { NETS } from './nets/nets.js';
 import type { Net } from './nets/net.js';
+import { pythonWith, whyNoPython } from './support/python.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -51,4 +56,22 @@ test.each(Object.entries(NETS))('%s', async (_, make) => {
   }
   await session.release();
   net.dispose();
+});
+
+test.skipIf(whyNoPython())("each network's file passes ONNX's own checker", async () => {
+  const python = await pythonWith('onnx', 'import onnx.checker, onnxruntime', [
+    'onnx>=1.17,<2',
+    'onnxruntime>=1.20,<2',
+  ]);
+  const folder = await mkdtemp(join(tmpdir(), 'scorebridge-nets-'));
+  const files: string[] = [];
+  for (const [name, make] of Object.entries(NETS)) {
+    const { fn, inputs, dispose } = make();
+    const path = join(folder, `${name}.onnx`);
+    await saveOnnx(path, exportFunction(fn, inputs));
+    files.push(path);
+    dispose();
+  }
+  await python([fileURLToPath(new URL('support/check-onnx.py', import.meta.url)), ...files], folder);
+  await rm(folder, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import type { TracedFunction } from '@scorebridge/export';
+import { ifElse, whileLoop, type TracedFunction } from '@scorebridge/export';
 import * as tf from '@tensorflow/tfjs';
 import type { Net } from './net.js';
 import { RootMeanSquare } from './root-mean-square.js';
@@ -310,6 +310,33 @@ function trainingStep(): Net {
   };
 }
 
+/** A layer that is repeated until its state is at rest, and turned round where the data say so. */
+function equilibrium(): Net {
+  const w = weights([4, 4], 0.2);
+  type State = Readonly<Record<'z' | 'change', tf.Tensor>>;
+  const fn: TracedFunction = ({ x }) => {
+    const { z } = whileLoop<State>(
+      ({ change }) => tf.greater(change, 1e-3),
+      ({ z }) => {
+        const next = tf.tanh(tf.add(tf.matMul(z as tf.Tensor2D, w as tf.Tensor2D), x!));
+        return { z: next, change: tf.max(tf.abs(tf.sub(next, z))) };
+      },
+      { z: tf.zerosLike(x!), change: tf.scalar(1) },
+    );
+    return ifElse<Record<string, tf.Tensor>>(
+      tf.greater(tf.mean(x!), 0),
+      () => ({ z, pooled: tf.mean(z, 0) }),
+      () => ({ z: tf.neg(z), pooled: tf.max(z, 0) }),
+    );
+  };
+  return {
+    fn,
+    inputs: { x: { dtype: 'float32', shape: ['batch', 4] } },
+    sizes: [1, 2, 3, 6].map((batch) => ({ batch })),
+    dispose: () => tf.dispose(w),
+  };
+}
+
 export const NETS: Readonly<Record<string, () => Net>> = {
   mobileNet,
   resNet,
@@ -324,4 +351,5 @@ export const NETS: Readonly<Record<string, () => Net>> = {
   customLayer,
   energyScore,
   trainingStep,
+  equilibrium,
 };
