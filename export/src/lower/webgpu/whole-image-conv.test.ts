@@ -6,14 +6,14 @@ import { distance, SEED } from '../../testing/parity.js';
 import { lower } from '../lower.js';
 import { webgpu } from './index.js';
 
-const graph = (pads: readonly number[]) => {
-  const [x, w, b] = [graphInput('x', [2, 3, 5, 4]), graphInput('w', [4, 3, 2, 3]), graphInput('b', [4])];
-  const window = { kernel: [2, 3], strides: [2, 1], pads, dilations: [1, 1], group: 1 };
+const graph = (pads: readonly number[], size = [2, 3]) => {
+  const [x, w, b] = [graphInput('x', [2, 3, ...size]), graphInput('w', [4, 3, 2, 3]), graphInput('b', [4])];
+  const window = { kernel: [2, 3], strides: [1, 1], pads, dilations: [1, 1], group: 1 };
   return graphOf([x, w, b], { y: conv(x, w, window, b) });
 };
 
-it('pads an image first where a convolution pads its sides differently, and computes the same', async () => {
-  const uneven = graph([0, 1, 1, 2]);
+it('pads an image first where the filter is as large and the padding at its end, and computes the same', async () => {
+  const uneven = graph([0, 0, 1, 2]);
   const lowered = lower(uneven, webgpu);
   const [padded] = lowered.nodes.filter(({ op }) => op === 'Conv');
   expect(padded!.attrs['pads']).toEqual([0, 0, 0, 0]);
@@ -25,7 +25,9 @@ it('pads an image first where a convolution pads its sides differently, and comp
   );
 });
 
-it('leaves one that pads them alike alone', () => {
-  const even = graph([1, 1, 1, 1]);
-  expect(lower(even, webgpu).nodes).toEqual(even.nodes);
+it.each([
+  ['that pads its sides alike', graph([1, 1, 1, 1])],
+  ['by a smaller filter', graph([0, 0, 1, 2], [5, 4])],
+])('leaves one %s alone', (_, other) => {
+  expect(lower(other, webgpu).nodes).toEqual(other.nodes);
 });

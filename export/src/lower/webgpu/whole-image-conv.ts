@@ -11,14 +11,16 @@ function withZeros(x: Value, axis: number, before: number, after: number): Value
 }
 
 /**
- * A convolution whose padding differs from side to side as one of an image that was padded before: ONNX Runtime's WebGPU
- * provider gets the former wrong. Padded by joins, since ONNX Runtime would draw a Pad back into the convolution.
+ * A convolution by a filter as large as the image, padded at its end alone, as one of an image that was padded before:
+ * ONNX Runtime's WebGPU provider takes the former for a product of matrices, without the padding. Padded by joins, since
+ * ONNX Runtime would draw a Pad back into the convolution.
  */
-export function evenlyPaddedConv({ attrs }: Node, [x, w, bias]: Value[]): Value[] | undefined {
+export function wholeImageConv({ attrs }: Node, [x, w, bias]: Value[]): Value[] | undefined {
   const window = windowOf(attrs);
   const axes = window.kernel.length;
   const [before, after] = [window.pads.slice(0, axes), window.pads.slice(axes)];
-  if (before.every((width, i) => width === after[i])) return undefined;
+  const isWhole = window.kernel.every((k, i) => k === x!.shape[2 + i]);
+  if (!isWhole || before.every((width, i) => width === after[i])) return undefined;
   const padded = before.reduce((image, width, i) => withZeros(image, 2 + i, width, after[i]!), x!);
   return [conv(padded, w!, { ...window, pads: window.pads.map(() => 0) }, bias)];
 }
