@@ -11,10 +11,14 @@ import {
 import { kernelsWithRule } from '../trace/kernels/index.js';
 import type { DataId, Tensors } from '../trace/recording-backend.js';
 import { kernelNames } from '../trace/refusals.js';
-import type { OnnxRuntimeBackend } from './backend.js';
 
 interface CpuBackend extends KernelBackend {
   disposeData(dataId: DataId, force?: boolean): boolean;
+}
+
+/** What a backend lets a kernel on the host read and write. */
+interface HostAccess extends Pick<KernelBackend, 'readSync' | 'write'> {
+  isComputed(tensor: TensorInfo): boolean;
 }
 
 type Input = TensorInfo | readonly TensorInfo[] | null | undefined;
@@ -29,7 +33,7 @@ export function onHost(
   kernelName: string,
   inputs: Tensors,
   attrs: NamedAttrMap,
-  backend: OnnxRuntimeBackend,
+  backend: HostAccess,
 ): TensorInfo | TensorInfo[] | undefined {
   const kernel = getKernel(kernelName, 'cpu');
   const cpu = engine().findBackend('cpu') as CpuBackend | null;
@@ -79,8 +83,7 @@ export function registerHostKernels(backendName: string): void {
       kernelFunc: (call) => {
         const { inputs, attrs = {}, backend } = call;
         return (
-          onHost(kernelName, inputs as Tensors, attrs as NamedAttrMap, backend as OnnxRuntimeBackend) ??
-          refuse(call)
+          onHost(kernelName, inputs as Tensors, attrs as NamedAttrMap, backend as HostAccess) ?? refuse(call)
         );
       },
     });

@@ -3,15 +3,12 @@ import { withDataDependentSizes } from '../graph/data-dependent-size.js';
 import { Value, topological, type DataType, type Graph } from '../graph/graph.js';
 import { BACKEND_NAME, recordingBackend } from './backend.js';
 import { dataTypeOf } from './data-type.js';
+import type { InputSpec } from './input-spec.js';
 import { merge } from './merge.js';
 import { RandomDraws, type Randomness } from './randomness.js';
 import { MANY, candidates, countTraces, isAffine, type Witnesses } from './witnesses.js';
 
-export interface InputSpec {
-  readonly dtype: 'float32' | 'int32' | 'bool';
-  /** A name, such as `'batch'`, is a symbolic dimension; the same name is the same size. */
-  readonly shape: readonly (number | string)[];
-}
+export type { InputSpec };
 
 /** A function that can be traced: tensors by name to tensors by name, nothing but tfjs ops in between. */
 export type TracedFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.js';
 import type { Sizes } from '../graph/sizes.js';
-import type { InputSpec } from './trace.js';
+import type { InputSpec } from './input-spec.js';
 
 /** The sizes of the symbolic dimensions in each of several traces, by name. */
 export type Witnesses = Readonly<Record<string, readonly number[]>>;
