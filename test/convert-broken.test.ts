@@ -170,9 +170,9 @@ const changes: [string, Change, RegExp][] = [
     /node y \(StringSplit\) cannot be exported: it works on strings/,
   ],
   [
-    'a branch that only the data decide',
+    'one side of a branch that only the data decide',
     (m) => (nodes(m)[5] = { name: 'y', op: 'Switch', input: ['sum', 'sum'] }),
-    /node y \(Switch\) depends on a value that is only known when the model runs/,
+    /output y lies on one side of a branch that only the data decide \(the node y, Switch\), so that it is not always there/,
   ],
   [
     'a function that is not there',

@@ -47,6 +47,34 @@ function sidesBehind(input: string, nodes: ReadonlyMap<string, NodeDef>): Sides 
 }
 
 /**
+ * The Switch on one side of which alone a node lies, so that it is not always there: no Merge on the way to it joins the
+ * sides of that condition.
+ *
+ * @param undecided the conditions that only the data decide
+ */
+export function openSwitch(
+  name: string,
+  nodes: ReadonlyMap<string, NodeDef>,
+  undecided: ReadonlySet<string>,
+): NodeDef | undefined {
+  const seen = new Set<string>();
+  const stack = [{ name, closed: new Set<string>() }];
+  while (stack.length > 0) {
+    const { name, closed } = stack.pop()!;
+    const node = nodes.get(name);
+    const key = [name, ...closed].join('|');
+    if (!node || seen.has(key)) continue;
+    seen.add(key);
+    if (node.op === 'Switch' && undecided.has(node.inputs[1]!) && !closed.has(node.inputs[1]!)) return node;
+    const choice = node.op === 'Merge' ? choiceOf(node, nodes) : undefined;
+    const joined = choice ? new Set([...closed, choice.condition].sort()) : closed;
+    for (const input of [...node.inputs, ...node.controls])
+      stack.push({ name: parseInput(input).node, closed: joined });
+  }
+  return undefined;
+}
+
+/**
  * The item of the side that a condition takes, both sides having been worked out.
  *
  * @throws Error where they cannot stand for each other in a graph
