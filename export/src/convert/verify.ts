@@ -4,6 +4,7 @@ import { Tensor } from 'onnxruntime-common';
 import { product } from '../graph/sizes.js';
 import type { InputSpec } from '../trace/trace.js';
 import { onCpu } from './on-cpu.js';
+import { seededNumbers } from './seeded-numbers.js';
 import type { TfjsModel } from './tfjs-model.js';
 
 /** How far one output is from TensorFlow.js's. */
@@ -45,7 +46,7 @@ export async function verifyModel(
   { sizes = unseenSizes(inputs), seed = 20240607, signal }: VerifyOptions = {},
 ): Promise<Deviation[]> {
   const { session } = await createSession(onnx, { provider: 'cpu' });
-  const random = randomNumbers(seed);
+  const random = seededNumbers(seed);
   const deviations: Deviation[] = [];
   try {
     for (const at of sizes) {
@@ -158,16 +159,4 @@ function compare(
     relative = Math.max(relative, apart / Math.max(scale, Math.abs(a[i]!)));
   }
   return { shape: expected.dims, absolute, relative };
-}
-
-/** A small seeded generator (mulberry32): what is verified can be verified again. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,22 +1,14 @@
 import { createSession } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
+import { seededNumbers } from '../convert/seeded-numbers.js';
 import { exportFunction } from '../score-model/export-function.js';
 import type { InputSpec, TracedFunction } from '../trace/trace.js';
 
 export const SEED = 20240607;
 
-/** A small seeded generator (mulberry32) for test inputs. */
-export function randomNumbers(seed = SEED): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** For test inputs. */
+export const randomNumbers = (seed = SEED): (() => number) => seededNumbers(seed);
 
 export interface Input extends InputSpec {
   /** Numbers lie in [low, high); those of an int32 input are whole. */
