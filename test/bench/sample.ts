@@ -1,11 +1,12 @@
 /**
  * What sampling costs beyond the network: the sampler loop against bare `session.run` calls on the same session, in
  * turns, in one process; and how long the event loop is held while a model in a worker is sampled.
- * `npm run bench:sample [-- rounds]`.
+ * `npm run bench:sample [-- --rounds 30 --provider cpu]`.
  */
 import { readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createSession, ddpm, loadModel, sample } from '@scorebridge/runtime';
+import { parseArgs } from 'node:util';
+import { createSession, ddpm, loadModel, sample, type ProviderName } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
 import { openModel } from '../../runtime/src/model/open-model.js';
 import { quantile, seconds, spread } from './statistics.js';
@@ -13,10 +14,14 @@ import { quantile, seconds, spread } from './statistics.js';
 const MODEL = new URL('../../web-demo/public/models/mnist-labelled.onnx', import.meta.url);
 /** Few, so that both sides of a ratio meet the same weather of a shared machine. */
 const STEPS = 10;
-const rounds = Number(process.argv[2] ?? 30);
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '30' }, provider: { type: 'string', default: 'cpu' } },
+});
+const rounds = Number(options.rounds);
+const askedFor = { provider: options.provider as ProviderName };
 
 const bytes = new Uint8Array(readFileSync(MODEL));
-const made = await createSession(bytes, { provider: 'cpu' });
+const made = await createSession(bytes, askedFor);
 const { session, provider } = made;
 // On the same session: of two, the threads of the one that ran last spin on while the other begins.
 const model = await openModel(async () => made, { bytes, file: bytes }, {});
@@ -39,8 +44,8 @@ for (const [count, guidance] of [
   const bare = async () => {
     for (let i = 0; i < STEPS; i++) await session.run(feeds);
   };
-  const options = { sampler: ddpm(), steps: STEPS, count, seed: 1, label: 3, guidance };
-  const loop = () => sample(model, options).result;
+  const loop = () =>
+    sample(model, { sampler: ddpm(), steps: STEPS, count, seed: 1, label: 3, guidance }).result;
   await bare();
   await loop();
   const times = { bare: [] as number[], again: [] as number[], loop: [] as number[] };
@@ -63,13 +68,13 @@ for (const [count, guidance] of [
 
 await model.release();
 
-const inWorker = await loadModel(bytes, { provider: 'cpu', worker: true });
-const options = { sampler: ddpm(), steps: STEPS, count: 64, seed: 1, label: 3 };
-await sample(inWorker, options).result;
+const inWorker = await loadModel(bytes, { ...askedFor, worker: true });
+const drawing = { sampler: ddpm(), steps: STEPS, count: 64, seed: 1, label: 3 };
+await sample(inWorker, drawing).result;
 console.log('event loop delay in ms, with a timer of 1 ms');
 for (const [name, run] of [
   ['idle', () => new Promise((resolve) => setTimeout(resolve, 2000))],
-  ['sampling with worker: true', () => sample(inWorker, { ...options, steps: 5 * STEPS }).result],
+  ['sampling with worker: true', () => sample(inWorker, { ...drawing, steps: 5 * STEPS }).result],
 ] as const) {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();

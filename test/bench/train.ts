@@ -1,10 +1,11 @@
 /**
- * What a training step costs, on the CPU: the compiled step against ONNX Runtime's forward pass and the machine's peak, and,
- * where they are there, against tfjs-node (`scorebridge setup tensorflow`) and PyTorch (`--torch`). Every side is a process of
- * its own; they take turns.
- * `npm run bench:train [-- --rounds 8 --batch 128 --threads 2 --torch --python python3 --profile]`.
+ * What a training step costs: the compiled step against ONNX Runtime's forward pass and the machine's peak, and, where they
+ * are there, against tfjs-node (`scorebridge setup tensorflow`) and PyTorch (`--torch`). Every side is a process of its own;
+ * they take turns. With `--provider cuda` or `webgpu` all of it is on the GPU, PyTorch's sides on CUDA.
+ * `npm run bench:train [-- --rounds 8 --batch 128 --threads 2 --provider cpu --torch --python python3 --profile]`.
  */
 import { trace, type InputSpec } from '@scorebridge/export';
+import type { ProviderName } from '@scorebridge/runtime';
 import { initialise, initialState, stepScalars, tensorFlowEngine, trainingStep } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
 import { spawnSync } from 'node:child_process';
@@ -26,6 +27,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '8' },
     batch: { type: 'string', default: '128' },
     threads: { type: 'string', default: '2' },
+    provider: { type: 'string', default: 'cpu' },
     torch: { type: 'boolean', default: false },
     python: { type: 'string', default: 'python3' },
     profile: { type: 'boolean', default: false },
@@ -39,23 +41,26 @@ const [rounds, batch, threads] = [options.rounds, options.batch, options.threads
 await tf.setBackend('cpu');
 
 if (options.profile) {
-  console.log(await profile(batch));
+  console.log(await profile(batch, options.provider as ProviderName));
   process.exit(0);
 }
 
 const path = (name: string) => fileURLToPath(new URL(`train/${name}`, import.meta.url));
 const size = [String(batch), String(threads)];
+const onCpu = options.provider === 'cpu';
 const node = (name: string) =>
-  SideProcess.start(process.execPath, ['--import', 'tsx', path('side.ts'), name, ...size]);
-const python = (mode: string) => SideProcess.start(options.python, [path('torch_step.py'), mode, ...size]);
+  SideProcess.start(process.execPath, ['--import', 'tsx', path('side.ts'), name, ...size, options.provider]);
+const python = (mode: string) =>
+  SideProcess.start(options.python, [path('torch_step.py'), mode, ...size, onCpu ? 'cpu' : 'cuda']);
 
 const sides = new Map<string, { process: SideProcess; runs: RunName[] }>();
 const add = (name: string, process: SideProcess, runs: RunName[] = ['step']) =>
   sides.set(name, { process, runs });
 add('compiled', node('compiled'));
-add('compiled, whole', node('compiled, whole'));
+// Only on the cpu is a batch taken in parts.
+if (onCpu) add('compiled, whole', node('compiled, whole'));
 add('forward', node('forward'), ['forward', 'compiled forward', 'product']);
-const withTensorFlow = await hasTensorFlow();
+const withTensorFlow = onCpu && (await hasTensorFlow());
 if (withTensorFlow) add('tfjs-node', node('tfjs-node'));
 if (options.torch) {
   expectTorch();
@@ -83,7 +88,7 @@ const operations = stepFlops();
 const rate = operations / median(of('compiled')) / 1e9;
 
 console.log(
-  `U-Net of ${initialise(network.specs, 1).length} parameters, 28 x 28, batch ${batch}, ${threads} threads, ${rounds} rounds in turns: median (least to most)\n`,
+  `U-Net of ${initialise(network.specs, 1).length} parameters, 28 x 28, batch ${batch}, ${onCpu ? `${threads} threads` : options.provider}, ${rounds} rounds in turns: median (least to most)\n`,
 );
 for (const [name, { runs }] of sides) if (runs.includes('step')) line(`step, ${name}`, spread(of(name)));
 line('forward, exported file', spread(of('forward')));
@@ -94,16 +99,16 @@ line(
   'compiled step',
   `${(operations / 1e9).toFixed(0)} GFLOP, ${rate.toFixed(0)} GFLOP/s, ${((100 * rate) / peak).toFixed(0)} % of the peak`,
 );
-line('compiled / whole', ratio('compiled', 'compiled, whole'));
+if (onCpu) line('compiled / whole', ratio('compiled', 'compiled, whole'));
 line('compiled / forward', ratio('compiled', 'forward'));
 line('exported / compiled forward', ratio('forward', 'compiled forward'));
 if (withTensorFlow) line('tfjs-node / compiled', ratio('tfjs-node', 'compiled'));
-else line('tfjs-node', 'not there: npx scorebridge setup tensorflow');
+else if (onCpu) line('tfjs-node', 'not there: npx scorebridge setup tensorflow');
 const torches = [...sides.keys()].filter((name) => name.startsWith('PyTorch'));
 for (const name of torches) line(`compiled / ${name}`, ratio('compiled', name));
 console.log();
 for (const [name, { process }] of sides)
-  if (name !== 'forward') line(`memory, ${name}`, `${(await process.ask('memory')).toFixed(0)} MiB`);
+  if (onCpu && name !== 'forward') line(`memory, ${name}`, `${(await process.ask('memory')).toFixed(0)} MiB`);
 for (const { process } of sides.values()) process.end();
 
 async function hasTensorFlow(): Promise<boolean> {

@@ -16,8 +16,9 @@ export async function runSuite(provider: string, only = ''): Promise<SpecResult[
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     timeout: TIMEOUT,
     env: {
-      ...process.env,
+      // Unless the environment names a driver: a real GPU's, in VK_DRIVER_FILES.
       ...(provider === 'webgpu' && swiftShader),
+      ...process.env,
       CONFORMANCE_PROVIDER: provider,
       CONFORMANCE_ONLY: only,
     },

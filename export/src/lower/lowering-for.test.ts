@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { cuda } from './cuda/index.js';
 import { loweringFor } from './lowering-for.js';
 import { portable } from './portable/index.js';
 import { webgpu } from './webgpu/index.js';
@@ -14,7 +15,7 @@ test('a caller, and the environment for all, can ask for the portable lowering',
 test('each provider has its own, where there is one', async () => {
   vi.stubEnv('SCOREBRIDGE_LOWERING', undefined);
   expect(await loweringFor('webgpu', 'portable')).toBe(webgpu);
-  expect(await loweringFor('cuda')).toBe(portable);
+  expect(await loweringFor('cuda')).toBe(cuda);
   // The blocked one on any x64 machine, portable where ONNX Runtime's kernels have no blocks.
   if (process.arch === 'x64') expect(await loweringFor('cpu')).not.toBe(portable);
 });

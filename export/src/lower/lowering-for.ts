@@ -1,6 +1,7 @@
 import type { ProviderName } from '@scorebridge/runtime';
 import { blockSize } from './cpu-blocked/block-size.js';
 import { cpuBlocked } from './cpu-blocked/index.js';
+import { cuda } from './cuda/index.js';
 import type { Lowering } from './lower.js';
 import { portable } from './portable/index.js';
 import { webgpu } from './webgpu/index.js';
@@ -15,6 +16,7 @@ export async function loweringFor(
 ): Promise<Lowering> {
   if (provider === 'webgpu') return webgpu;
   if (choice === 'portable' || globalThis.process?.env.SCOREBRIDGE_LOWERING === 'portable') return portable;
+  if (provider === 'cuda') return cuda;
   const block = provider === 'cpu' ? await blockSize() : undefined;
   return block === undefined ? portable : cpuBlocked(block);
 }

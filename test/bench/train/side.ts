@@ -1,9 +1,9 @@
 /**
- * One side of `npm run bench:train`, in a process of its own: `side.ts NAME BATCH THREADS`. It answers each name of a run on
+ * One side of `npm run bench:train`, in a process of its own: `side.ts NAME BATCH THREADS [PROVIDER]`. It answers each name of a run on
  * stdin with a line of its seconds on stdout, and `memory` with the most memory that it has held, in MiB.
  */
 import { compile, exportFunction } from '@scorebridge/export';
-import { createSession } from '@scorebridge/runtime';
+import { createSession, type ProviderName } from '@scorebridge/runtime';
 import {
   compiledEngine,
   initialise,
@@ -21,9 +21,10 @@ import { PEAK_SIZE, type RunName } from './run-name.js';
 import { network, objective, planOf } from './problem.js';
 
 const [name, batch, threads] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const provider = (process.argv[5] ?? 'cpu') as ProviderName;
 
 const engines: Record<string, () => Promise<Engine>> = {
-  compiled: () => compiledEngine({ provider: 'cpu', threads }),
+  compiled: () => compiledEngine({ provider, threads }),
   'tfjs-node': () => tensorFlowEngine('tfjs-node'),
 };
 
@@ -50,7 +51,7 @@ async function forwards() {
     x: { dtype: 'float32', shape: x!.dims },
     level: { dtype: 'float32', shape: level!.dims },
   } as const;
-  const options = { provider: 'cpu', threads } as const;
+  const options = { provider, threads };
   const { session } = await createSession(exportFunction(fn, dims).model, options);
   const compiled = compile(fn, options);
   return { exported: () => session.run(inputs), compiled: () => compiled.run(inputs) };
@@ -59,7 +60,7 @@ async function forwards() {
 function products() {
   const square = new Tensor('float32', new Float32Array(PEAK_SIZE ** 2).fill(0.5), [PEAK_SIZE, PEAK_SIZE]);
   const product = compile(({ a, b }) => ({ c: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) }), {
-    provider: 'cpu',
+    provider,
     threads,
   });
   return () => product.run({ a: square, b: square });

@@ -1,4 +1,4 @@
-"""The training step of problem.ts in PyTorch: `torch_step.py MODE BATCH THREADS`, answering as side.ts does.
+"""The training step of problem.ts in PyTorch: `torch_step.py MODE BATCH THREADS [DEVICE]`, answering as side.ts does.
 
 MODE is eager, channels-last or compiled. A yardstick: nothing of the product needs it.
 """
@@ -122,8 +122,11 @@ class UNet(nn.Module):
 
 
 mode, batch, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+device = sys.argv[4] if len(sys.argv) > 4 else "cpu"
 torch.set_num_threads(threads)
 torch.manual_seed(1)
+torch.set_default_device(device)
+torch.backends.cudnn.benchmark = True
 net = UNet()
 layout = torch.channels_last if mode == "channels-last" else torch.contiguous_format
 net = net.to(memory_format=layout)

@@ -61,47 +61,59 @@ const positionsIn = (size: readonly number[]): number[][] =>
 
 /**
  * The gradient of a convolution with respect to its filter: for every tap of the filter, the product of dy and of the
- * part of x that the tap saw, summed over the batch and the positions.
+ * part of x that the tap saw, summed over the batch and the positions. With the channels of x last, what a tap saw is a
+ * matrix as it lies; the taps of a row of the filter go side by side into one product.
  */
 export function convFilterGradient(node: Node, [x, dy]: Value[]): Value[] {
   const { kernel, strides, pads, dilations, group } = windowOf(node.attrs);
   const axes = kernel.length;
+  const [o, i] = node.output.shape as [number, number];
+  const size = fixedSize(dy!, node);
+  const positions = product(size);
+  const groups = group === 1 ? [] : [group];
+  const first = 1 + groups.length;
+  const rows = g.reshape(
+    dy!,
+    mapSizes(dy!.shapes, (s) => [s[0]!, ...groups, o / group, positions]),
+  );
   const padded = g.pad(
     x!,
     mapSizes(x!.shapes, () => [0, 0, ...pads.slice(0, axes), 0, 0, ...pads.slice(axes)]),
   );
-  const [o, i] = node.output.shape as [number, number];
-  const size = fixedSize(dy!, node);
-  const positions = product(size);
-  const rows = g.reshape(
-    dy!,
-    mapSizes(dy!.shapes, (s) => [s[0]!, group, o / group, positions]),
+  const grouped = g.reshape(
+    padded,
+    mapSizes(padded.shapes, (s) => [s[0]!, ...groups, i, ...s.slice(2)]),
   );
-  const taps = positionsIn(kernel).map((tap) => {
+  const leading = Array.from({ length: first }, (_, axis) => axis);
+  const channelsLast = g.transpose(grouped, [...leading, ...kernel.map((_, a) => first + 1 + a), first]);
+  const none = leading.map(() => 0);
+  const columnsOf = (tap: readonly number[]): Value => {
     const start = tap.map((t, axis) => t * dilations[axis]!);
     const seen = g.slice(
-      padded,
-      mapSizes(padded.shapes, () => [0, 0, ...start]),
-      mapSizes(padded.shapes, (s) => [
-        s[0]!,
-        s[1]!,
+      channelsLast,
+      mapSizes(channelsLast.shapes, () => [...none, ...start, 0]),
+      mapSizes(channelsLast.shapes, (s) => [
+        ...s.slice(0, first),
         ...start.map((at, axis) => at + (size[axis]! - 1) * strides[axis]! + 1),
+        i,
       ]),
-      [1, 1, ...strides],
+      [...leading.map(() => 1), ...strides, 1],
     );
-    const columns = g.transpose(
-      g.reshape(
-        seen,
-        mapSizes(seen.shapes, (s) => [s[0]!, group, i, positions]),
-      ),
-      [0, 1, 3, 2],
+    return g.reshape(
+      seen,
+      mapSizes(seen.shapes, (s) => [...s.slice(0, first), positions, i]),
     );
-    return g.reduce('ReduceSum', g.matMul(rows, columns), [0], false);
+  };
+  const width = kernel.at(-1)!;
+  const products = positionsIn(kernel.slice(0, -1)).map((row) => {
+    const columns = Array.from({ length: width }, (_, at) => columnsOf([...row, at]));
+    return g.matMul(rows, g.concat(columns, first + 1));
   });
+  // [group, o / group, ...kernel, i], the batch summed up.
+  const summed = g.reduce('ReduceSum', g.concat(products, first + 1), [0], false);
   const stacked = g.reshape(
-    g.concat(taps, 0),
-    mapSizes(node.output.shapes, () => [...kernel, o, i]),
+    summed,
+    mapSizes(node.output.shapes, () => [o, ...kernel, i]),
   );
-  if (product(kernel) === 1) return [g.reshape(stacked, node.output.shapes)];
-  return [g.transpose(stacked, [axes, axes + 1, ...kernel.map((_, axis) => axis)])];
+  return [g.transpose(stacked, [0, axes + 1, ...kernel.map((_, axis) => axis + 1)])];
 }
