@@ -1,21 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
-import { line, testKernels } from '../../testing/kernels.js';
-import { floats } from '../../testing/parity.js';
+import { testKernels } from '../../testing/kernels.js';
 import { imageMoves } from './image.js';
+import { imageMoves as examples } from '../../testing/examples/image.js';
 
-const options = { within: 0, gradient: 'tfjs has none' };
-
-testKernels(imageMoves, {
-  FlipLeftRight: [line({ x: floats(['batch', 3, 5, 2]) }, ({ x }) => tf.image.flipLeftRight(x), options)],
-  RotateWithOffset: [
-    ...[0.3, Math.PI / 2, Math.PI, -2.5, 0].map((radians) =>
-      line({ x: floats(['batch', 5, 8, 3]) }, ({ x }) => tf.image.rotateWithOffset(x, radians), options),
-    ),
-    line(
-      { x: floats(['batch', 6, 5, 4]) },
-      ({ x }) => tf.image.rotateWithOffset(x, 0.7, [1, 2, 3], [0.2, 0.9]),
-      options,
-    ),
-    line({ x: floats(['batch', 6, 5, 2]) }, ({ x }) => tf.image.rotateWithOffset(x, 0.7, -4, 0.1), options),
-  ],
-});
+testKernels(imageMoves, examples);

@@ -3,20 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { expect, test } from 'vitest';
 import { exportFunction } from '../../score-model/export-function.js';
-import { line, testKernels } from '../../testing/kernels.js';
-import { floats, ints } from '../../testing/parity.js';
+import { testKernels } from '../../testing/kernels.js';
+import { floats } from '../../testing/parity.js';
 import { random } from './random.js';
+import { random as examples } from '../../testing/examples/random.js';
 
-/** A distribution with one outcome alone: drawn by chance, and yet known. */
-const certain = (i: tf.Tensor) => tf.oneHot(i, 5, 1, 0, 'float32') as tf.Tensor2D;
-
-testKernels(random, {
-  Multinomial: [
-    line({ i: ints(['batch'], 5) }, ({ i }) => tf.multinomial(tf.mul(certain(i), 200), 3)),
-    line({ i: ints(['batch'], 5) }, ({ i }) => tf.multinomial(certain(i), 3, 7, true)),
-    line({ i: ints([1], 5) }, ({ i }) => tf.multinomial(tf.mul(tf.reshape(certain(i), [5]), 200) as tf.Tensor1D, 4)),
-  ],
-}); // prettier-ignore
+testKernels(random, examples);
 
 async function draws(seed?: number) {
   const { model } = exportFunction(
