@@ -73,7 +73,16 @@ export async function exportDifference(
   sizes: readonly Sizes[] = [1, 3, 17],
 ): Promise<Record<string, number>> {
   await tf.setBackend('cpu');
-  const { model } = exportFunction(fn, inputs);
+  return modelDifference(exportFunction(fn, inputs).model, fn, inputs, sizes);
+}
+
+/** The same of an ONNX file that is the function's export. */
+export async function modelDifference(
+  model: Uint8Array,
+  fn: TracedFunction,
+  inputs: Readonly<Record<string, Input>>,
+  sizes: readonly Sizes[],
+): Promise<Record<string, number>> {
   const { session } = await createSession(model, { provider: 'cpu' });
   const random = randomNumbers();
   const worst: Record<string, number> = {};

@@ -5,7 +5,7 @@ import { mapSizes, product, sameInts, type Sizes } from '../../graph/sizes.js';
 import { fixedSize } from './fixed-size.js';
 
 /** w [O, I/group, ...kernel] as [I, O/group, ...kernel]: what carries a gradient back from O channels to I. */
-function swapChannels(w: Value, group: number): Value {
+export function swapChannels(w: Value, group: number): Value {
   const [o, i, ...kernel] = w.shape as [number, number, ...number[]];
   const axes = kernel.map((_, axis) => axis);
   if (group === 1) return g.transpose(w, [1, 0, ...axes.map((axis) => axis + 2)]);
@@ -53,7 +53,7 @@ export function convInputGradient(node: Node, [dy, w]: Value[]): Value[] {
 }
 
 /** Every position in a box of this size, the last axis fastest. */
-const positionsIn = (size: readonly number[]): number[][] =>
+export const positionsIn = (size: readonly number[]): number[][] =>
   size.reduce<number[][]>(
     (heads, length) => heads.flatMap((head) => Array.from({ length }, (_, i) => [...head, i])),
     [[]],
