@@ -28,7 +28,12 @@ const transform = (f: (z: tf.Tensor) => tf.Tensor): Line[] => [
 ];
 
 export const complexes: Examples = {
-  Complex: [one((z) => z), one((z) => z, floats([])), one((z) => z, floats(['batch', 0]))],
+  Complex: [
+    one((z) => z),
+    one((z) => z, floats([])),
+    one((z) => z, floats(['batch', 0])),
+    one((z) => z, ints(['batch', 3], 9, -9)),
+  ],
   Real: [line({ re: x, im: x }, ({ re, im }) => tf.real(tf.complex(re, im)), NONE)],
   Imag: [line({ re: x, im: x }, ({ re, im }) => tf.imag(tf.complex(re, im)), NONE)],
   ComplexAbs: [

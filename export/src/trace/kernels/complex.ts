@@ -58,7 +58,10 @@ const fourier =
 /** What kernels do with complex numbers: as many as tfjs's cpu backend knows. */
 export const complexes: ComplexRules = {
   ...Object.fromEntries(Object.entries(PARTWISE).map(([name, rule]) => [name, partwise(rule)])),
-  Complex: (inputs) => new Complex(input(inputs, 'real') as Value, input(inputs, 'imag') as Value),
+  Complex: (inputs) => {
+    const part = (name: Part) => g.cast(input(inputs, name) as Value, 'float32');
+    return new Complex(part('real'), part('imag'));
+  },
   Real: (inputs) => complex(input(inputs, 'input')).real,
   Imag: (inputs) => complex(input(inputs, 'input')).imag,
   ComplexAbs: (inputs) => {
