@@ -146,6 +146,7 @@ export const shapes: Examples = {
   Diag: [
     one((x) => tf.add(tf.diag(tf.sum(x, [0, 1]) as tf.Tensor1D), x.shape[0]), x, NONE),
     one((x) => tf.diag(x), floats([5]), NONE),
+    one((x) => tf.diag(x), floats(['batch']), NONE),
     one((x) => tf.diag(x), floats([2, 3]), NONE),
     one((x) => tf.diag(x), floats([1, 1, 3]), NONE),
     one((x) => tf.diag(x), ints([5], 9, -9)),
@@ -204,6 +205,8 @@ export const shapes: Examples = {
     one((x) => tf.add(x, tf.range(0, 1, 0.3)), x),
     one((x) => tf.mul(x, tf.range(4, 0)), x),
     one((x) => tf.mul(x, tf.range(4, 0, -1)), x),
+    // Along the batch.
+    one((x) => tf.mul(x, tf.range(1, x.shape[1] + 1)), floats([4, 'batch'])),
   ],
   OneHot: [
     line({ i: ints(['batch'], 5) }, ({ i }) => tf.oneHot(i, 5)),
