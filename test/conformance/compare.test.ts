@@ -48,7 +48,7 @@ test('gradients are counted by themselves, and only what was run', () => {
   expect(share([], true)).toBe('0 of 0 (0.0%)');
 });
 
-test.each(['cpu'])('every spec on the list of %s has one reason', async (provider) => {
+test.each(['cpu', 'webgpu'])('every spec on the list of %s has one reason', async (provider) => {
   const list = [...(await readExpectedFailures(provider))];
   expect(list.filter(([, reason]) => reason.startsWith('Unexplained'))).toEqual([]);
 });
