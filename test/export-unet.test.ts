@@ -51,6 +51,18 @@ describe.each(Object.entries(NETWORKS))('U-Net, %s', (_name, { shape, options, l
   });
   afterAll(() => tf.dispose(parameters));
 
+  it('names the nodes of its blocks in the file', () => {
+    const file = Buffer.from(bytes);
+    for (const name of [
+      'stem/Conv',
+      'down.0.block.0.conv1/Conv',
+      'middle.block.0.attention/MatMul',
+      'out.conv/Conv',
+    ])
+      expect(file.includes(name), name).toBe(true);
+    expect(file.includes('residualBlock')).toBe(true);
+  });
+
   it.each([1, 3, 17])('is within 1e-4 of tfjs eager at batch %i', async (batch) => {
     const size = shape[0] * shape[1] * shape[2];
     const x = Float32Array.from({ length: batch * size }, () => 4 * random() - 2);

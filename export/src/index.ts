@@ -1,5 +1,6 @@
 export { compile, type CompileOptions, type CompiledFunction } from './compile/compile.js';
 export type { HostTensor } from './compile/host-tensor.js';
+export { inLayer } from './graph/source.js';
 export { saveOnnx } from './onnx/save.js';
 export type { WrittenModel } from './onnx/write.js';
 export { exportFunction, type ExportOptions } from './score-model/export-function.js';

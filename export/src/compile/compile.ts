@@ -207,7 +207,7 @@ export class CompiledFunction {
     const isBlocked = name === 'cpu' && lowering !== portable;
     const shrunk = isBlocked ? shrinkUpsampledConvs(optimise(graph)) : graph;
     const lowered = fuseSums(optimise(lower(fuseImages(shrunk), lowering)));
-    const runner = await load(writeOnnx(lowered).model);
+    const runner = await load(writeOnnx(lowered, { sources: false }).model);
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
     return { runner, outputs, variables };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { inLayer } from '../graph/source.js';
 import { outputIndex, parseInput, type NodeDef } from './graph-def.js';
 import { isKnown, known } from './known.js';
 import { loop } from './loop.js';
@@ -65,7 +66,7 @@ export class GraphRun {
       for (let node; (node = this.queue.pop());) this.tryNode(node);
       // All else that the round leads to is there now.
       const loop = this.endless.pop();
-      if (loop) this.recordLoop(loop.loopCond, loop.at);
+      if (loop) inLayer(loop.loopCond.name, () => this.recordLoop(loop.loopCond, loop.at), loop.loopCond.op);
     } while (this.queue.length + this.endless.length > 0);
   }
 
@@ -161,8 +162,8 @@ export class GraphRun {
     if (!taken || !other || !(decides instanceof tf.Tensor)) return;
     const index = (i: number) => tf.scalar(i, 'int32');
     this.store(node, at, [
-      choose(node, decides, taken.item, other.item),
-      choose(node, decides, index(whenTrue), index(1 - whenTrue)),
+      inLayer(node.name, () => choose(node, decides, taken.item, other.item), node.op),
+      inLayer(node.name, () => choose(node, decides, index(whenTrue), index(1 - whenTrue)), node.op),
     ]);
   }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { loadGraphModelSync } from '@tensorflow/tfjs-converter';
+import { inLayer } from '../graph/source.js';
 import { callOf } from './calls.js';
 import { outputIndex, parseInput, type FunctionDef, type GraphDef, type NodeDef } from './graph-def.js';
 import { HOST_OPS } from './host-ops.js';
@@ -22,6 +23,8 @@ export class GraphWalk {
   private readonly singles = new Map<NodeDef, OneNode>();
   private readonly plans = new Map<string, Plan>();
   private runs = 0;
+  /** The nodes whose functions are being run, the outermost first. */
+  private readonly callers: string[] = [];
 
   /** @param constants the weights, by the name of their node */
   constructor(
@@ -71,7 +74,9 @@ export class GraphWalk {
   ): Item[] {
     const root = scope();
     for (const [node, item] of inputs) root.values.set(node, [item]);
-    const run = new GraphRun(plan, root, (node, items) => this.runNode(node, items, plan));
+    const run = new GraphRun(plan, root, (node, items) =>
+      inLayer([...this.callers, node.name].join('/'), () => this.runNode(node, items, plan), node.op),
+    );
     run.run();
     return outputs.map(({ node, index }) => {
       const item = root.values.get(node)?.[index];
@@ -135,14 +140,16 @@ export class GraphWalk {
       index: outputIndex(from, definition.nodes.get(parseInput(from).node)?.op ?? ''),
     }));
     const inputs = new Map(definition.inputs.map((input, i) => [input, args[i]!]));
-    return this.runPlan(
-      this.plan(
-        outputs.map(({ node }) => node),
-        definition,
-      ),
-      inputs,
-      outputs,
+    const plan = this.plan(
+      outputs.map(({ node }) => node),
+      definition,
     );
+    this.callers.push(by.name);
+    try {
+      return this.runPlan(plan, inputs, outputs);
+    } finally {
+      this.callers.pop();
+    }
   }
 }
 

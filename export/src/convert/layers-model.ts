@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { namingLayers } from '../trace/naming-layers.js';
 import { artifactsOf } from './graph-model.js';
 import type { ModelJson } from './model-json.js';
 import type { ModelInput, TfjsModel } from './tfjs-model.js';
@@ -9,7 +10,7 @@ import type { Weight } from './weights.js';
 export async function layersModel(
   json: ModelJson,
   weights: ReadonlyMap<string, Weight>,
-  { loadLayersModel }: typeof import('@tensorflow/tfjs-layers'),
+  { loadLayersModel, layers }: typeof import('@tensorflow/tfjs-layers'),
 ): Promise<TfjsModel> {
   const model = await load(json, weights, loadLayersModel);
   const inputs = model.inputs.map(({ name, shape, dtype }): ModelInput => {
@@ -27,7 +28,7 @@ export async function layersModel(
     inputs,
     outputs,
     weights: Object.fromEntries(model.weights.map((weight) => [weight.originalName, weight.read()])),
-    apply: call,
+    apply: (given) => namingLayers(layers, () => call(given)),
     run: async (given) => call(given),
     dispose: () => void model.dispose(),
   };

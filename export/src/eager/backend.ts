@@ -294,7 +294,10 @@ const merged = ([real, imag]: readonly BackendValues[]): BackendValues =>
 
 function failed(value: Value, error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
-  return new Error(`ONNX Runtime cannot compute this tensor, made by ${value.producer?.source}: ${message}`, {
-    cause: error,
-  });
+  return new Error(
+    `ONNX Runtime cannot compute this tensor, made by ${value.producer?.source?.kernel}: ${message}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -42,7 +42,7 @@ export class Programs {
   }
 
   private build(segment: Segment): Promise<Session> {
-    const { model } = writeOnnx(lower(graphOf(segment), this.lowering));
+    const { model } = writeOnnx(lower(graphOf(segment), this.lowering), { sources: false });
     return createSession(model, this.options);
   }
 

@@ -1,4 +1,5 @@
 import type { Sizes } from './sizes.js';
+import type { Source } from './source.js';
 
 /** float64 is for what has to be rounded as JavaScript does it, such as where a box cuts an image. */
 export type DataType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
@@ -47,8 +48,8 @@ export class Node {
     outputs: readonly Value[],
     readonly attrs: Readonly<Record<string, Attribute>> = {},
     readonly sizes: Readonly<Record<string, Sizes>> = {},
-    /** The tfjs kernel that this came from. */
-    readonly source?: string,
+    /** Where in the program this came from. */
+    readonly source?: Source,
     /**
      * The graphs that an If or a Loop runs, by attribute. Each is closed: what it reads from outside are its last
      * inputs, and the last of the node's, which a file then leaves out.

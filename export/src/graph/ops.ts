@@ -6,11 +6,12 @@
 import { Node, Value, type Attribute, type Data, type DataType, type Graph } from './graph.js';
 import { broadcastShapes, isIdentityPermutation, permute, product, sameSizes } from './sizes.js';
 import type { Sizes } from './sizes.js';
+import type { Source } from './source.js';
 
-let currentSource: string | undefined;
+let currentSource: Source | undefined;
 
 /** Runs `make` with every node it makes labelled as coming from `source`. */
-export function withSource<T>(source: string | undefined, make: () => T): T {
+export function withSource<T>(source: Source | undefined, make: () => T): T {
   const outer = currentSource;
   currentSource = source;
   try {

@@ -136,6 +136,7 @@ export interface NodeMessage {
   domain?: string;
   docString?: string;
   attribute: Attribute[];
+  metadataProps?: Entry[];
 }
 export interface Dimension {
   dimValue?: number;

@@ -2,9 +2,11 @@ import { VERSION } from '@scorebridge/runtime';
 import type { Attribute as GraphAttribute, Data, DataType, Graph, Node, Value } from '../graph/graph.js';
 import { constant } from '../graph/ops.js';
 import { isFixed, type Sizes } from '../graph/sizes.js';
+import type { Source } from '../graph/source.js';
 import { attribute } from './attribute.js';
 import { encodeNode, type Operands } from './encode-node.js';
 import { Names } from './names.js';
+import { describeSource } from './describe-source.js';
 import { packWeight, type PackedTensor, type WeightStorage } from './pack-weight.js';
 import {
   DATA_TYPE,
@@ -37,6 +39,11 @@ export interface WriteOptions {
   readonly opset?: number;
   /** How float32 weights are kept; the graph computes in float32 all the same. */
   readonly weights?: WeightStorage;
+  /**
+   * Whether each node says which TensorFlow.js kernel and, where it is known, which layer and line of the program it
+   * comes from, as metadata of the node, or below opset 21 in its description; true by default.
+   */
+  readonly sources?: boolean;
   /** Key and value pairs that travel in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Operator sets beyond ONNX's own that the graph uses, for sessions inside this process. */
@@ -67,6 +74,12 @@ export function writeOnnx(graph: Graph, options: WriteOptions = {}): WrittenMode
 const asBytes = (data: ArrayBufferView): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
+const withoutDomain = (op: string): string => op.slice(op.indexOf(':') + 1);
+
+/** The name of what an operator does for a layer. */
+const nameIn = (source: Source | undefined, op: string): string | undefined =>
+  source?.layer && `${source.layer.name}/${withoutDomain(op)}`;
+
 /** One dimension of a value that is there. */
 interface Dimension {
   readonly value: Value;
@@ -75,6 +88,7 @@ interface Dimension {
 
 class Writer implements Operands {
   private readonly names: Names;
+  private readonly nodeNames: Names;
   private readonly named = new Map<Value, string>();
   private readonly nodes: NodeMessage[] = [];
   private readonly initializers: Tensor[] = [];
@@ -93,6 +107,7 @@ class Writer implements Operands {
     private readonly around?: Writer,
   ) {
     this.names = around?.names ?? new Names();
+    this.nodeNames = around?.nodeNames ?? new Names();
     this.domains = around?.domains ?? new Set();
     this.measured = new Map(around?.measured);
     this.opset = options.opset ?? OPSET;
@@ -245,7 +260,8 @@ class Writer implements Operands {
   }
 
   private nameOutput(node: Node, value: Value): string {
-    const name = this.names.take(value.name ?? node.source ?? node.op);
+    const { source, op } = node;
+    const name = this.names.take(value.name ?? nameIn(source, op) ?? source?.kernel ?? withoutDomain(op));
     this.named.set(value, name);
     return name;
   }
@@ -306,10 +322,11 @@ class Writer implements Operands {
     input: string[],
     output: string[],
     attrs: Readonly<Record<string, GraphAttribute>>,
-    source?: string,
+    source?: Source,
     bodies: readonly Attribute[] = [],
   ): void {
-    const [domain, opType] = op.includes(':') ? (op.split(':') as [string, string]) : ['', op];
+    const opType = withoutDomain(op);
+    const domain = op.slice(0, -opType.length - 1);
     if (domain) this.domains.add(domain);
     while (input.at(-1) === '') input.pop();
     this.nodes.push({
@@ -317,14 +334,14 @@ class Writer implements Operands {
       output,
       opType,
       domain,
-      name: this.names.take(`${opType}:${output[0]}`),
+      name: this.nodeNames.take(nameIn(source, op) ?? output[0]!),
       attribute: [
         ...Object.entries(attrs)
           .filter(([name]) => name !== 'captures')
           .map(([name, value]) => attribute(name, value)),
         ...bodies,
       ],
-      ...(source !== undefined && { docString: `tfjs ${source}` }),
+      ...(source && this.options.sources !== false && describeSource(source, this.opset)),
     });
   }
 
@@ -398,7 +415,7 @@ class Writer implements Operands {
         ([name, seen]) => `${name} ${seen.join(', ')}`,
       );
       throw new Error(
-        `A size in ${source ?? op} came out as ${at.join(', ')} at ${sizes.join('; ')}, which follows from none of ` +
+        `A size in ${source?.kernel ?? op} came out as ${at.join(', ')} at ${sizes.join('; ')}, which follows from none of ` +
           'the sizes that are known by multiples, whole quotients and products: give that dimension as a number.',
       );
     });

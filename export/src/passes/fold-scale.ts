@@ -1,5 +1,6 @@
 import { countUses, type Graph, type Value } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
+import { joinSources } from '../graph/source.js';
 import { mapSizes } from '../graph/sizes.js';
 import { perChannel } from './per-channel.js';
 import { bothWays, rewrite } from './rewrite.js';
@@ -23,7 +24,9 @@ export function foldScale(graph: Graph): Graph {
         mapSizes(w.shapes, (s) => s.map((d, axis) => (axis === 0 ? d : 1))),
       );
       const scaled = [g.mul(w, filters), ...(bias ? [g.mul(bias, factor)] : [])];
-      return [g.emit('Conv', [x, ...scaled], convolution.output, convolution.attrs)];
+      return g.withSource(joinSources(convolution.source, node.source), () => [
+        g.emit('Conv', [x, ...scaled], convolution.output, convolution.attrs),
+      ]);
     }
     return undefined;
   });

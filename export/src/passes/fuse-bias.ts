@@ -1,5 +1,6 @@
 import { countUses, type Graph, type Value } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
+import { joinSources } from '../graph/source.js';
 import { perChannel } from './per-channel.js';
 import { bothWays, rewrite } from './rewrite.js';
 
@@ -14,9 +15,11 @@ export function fuseBias(graph: Graph): Graph {
       const added = perChannel(inputs[k]!, convolution.output);
       if (!added) continue;
       const [x, w, bias] = convolution.inputs as [Value, Value, Value | undefined];
-      const signed = node.op === 'Sub' ? g.unary('Neg', added) : added;
-      const sum = bias ? g.add(bias, signed) : signed;
-      return [g.emit('Conv', [x, w, sum], convolution.output, convolution.attrs)];
+      return g.withSource(joinSources(convolution.source, node.source), () => {
+        const signed = node.op === 'Sub' ? g.unary('Neg', added) : added;
+        const sum = bias ? g.add(bias, signed) : signed;
+        return [g.emit('Conv', [x, w, sum], convolution.output, convolution.attrs)];
+      });
     }
     return undefined;
   });

@@ -6,7 +6,9 @@ import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TraceOptions, type TracedFunction } from '../trace/trace.js';
 
 export interface ExportOptions
-  extends Pick<TraceOptions, 'names' | 'random' | 'sizes' | 'variables'>, Omit<WriteOptions, 'domains'> {}
+  extends
+    Pick<TraceOptions, 'names' | 'random' | 'sizes' | 'variables' | 'layers' | 'lines'>,
+    Omit<WriteOptions, 'domains'> {}
 
 /**
  * Any function of tfjs ops as standard ONNX. Tensors that it closes over become weights, and so do variables; with
@@ -18,9 +20,9 @@ export interface ExportOptions
 export function exportFunction(
   fn: TracedFunction,
   inputs: Readonly<Record<string, InputSpec>>,
-  { names, random, sizes, variables, ...options }: ExportOptions = {},
+  { names, random, sizes, variables, layers, lines, ...options }: ExportOptions = {},
 ): WrittenModel {
-  return writeGraph(trace(fn, inputs, { names, random, sizes, variables }).graph, options);
+  return writeGraph(trace(fn, inputs, { names, random, sizes, variables, layers, lines }).graph, options);
 }
 
 /** A traced graph as standard ONNX. */

@@ -32,16 +32,20 @@ export type ScoreFunction = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor
 export function exportScoreModel(
   predict: ScoreFunction,
   card: ModelCard,
-  { names, ...options }: ExportOptions = {},
+  { names, layers, lines, ...options }: ExportOptions = {},
 ): WrittenModel {
   const valid = parseCard(card);
-  const graph = scoreGraph(predict, valid, names);
+  const graph = scoreGraph(predict, valid, { names, layers, lines });
   const own = scoreMetadata(valid, fingerprint(graph));
   return writeGraph(graph, { name: valid.name, ...options, metadata: { ...options.metadata, ...own } });
 }
 
 /** What a score model computes, traced. */
-export const scoreGraph = (predict: ScoreFunction, card: ModelCard, names?: TraceOptions['names']): Graph =>
+export const scoreGraph = (
+  predict: ScoreFunction,
+  card: ModelCard,
+  options: Pick<TraceOptions, 'names' | 'layers' | 'lines'>,
+): Graph =>
   trace(
     ({ x, level, label }) => {
       const made = predict(x!, level as tf.Tensor1D, label as tf.Tensor1D | undefined);
@@ -57,7 +61,7 @@ export const scoreGraph = (predict: ScoreFunction, card: ModelCard, names?: Trac
       };
     },
     scoreInputs(card),
-    names ? { names } : {},
+    options,
   ).graph;
 
 /** What a model's file and that of its vector-Jacobian product say of it. */

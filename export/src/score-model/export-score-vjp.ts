@@ -22,7 +22,7 @@ export function exportScoreVjp(
 ): WrittenModel {
   const valid = parseCard(card);
   const inputs = scoreInputs(valid);
-  const own = scoreMetadata(valid, fingerprint(scoreGraph(predict, valid, options.names)));
+  const own = scoreMetadata(valid, fingerprint(scoreGraph(predict, valid, { names: options.names })));
   return exportFunction(
     ({ x, level, label, v }) => {
       const prediction = (x: tf.Tensor) => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Value, topological, type Graph, type Node } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
+import { here } from '../graph/source.js';
 import { BACKEND_NAME, recordingBackend } from './backend.js';
 
 export type Tensors = Readonly<Record<string, tf.Tensor>>;
@@ -22,13 +23,15 @@ export function ifElse<T extends Tensors>(condition: tf.Tensor, then: () => T, o
     return Object.fromEntries(Object.keys(branch.tensors).map((name) => [name, tensors[name]!]));
   });
   const captures = [...new Set([...branch.captures, ...other.captures])];
-  const outputs = g.emitMany(
-    'If',
-    [g.cast(recordingBackend().graphValue(condition), 'bool'), ...captures],
-    branch.outputs.map(({ dtype, shapes }) => ({ dtype, shapes })),
-    { captures: captures.length },
-    {},
-    { then_branch: close(branch, captures), else_branch: close(other, captures) },
+  const outputs = g.withSource(here(), () =>
+    g.emitMany(
+      'If',
+      [g.cast(recordingBackend().graphValue(condition), 'bool'), ...captures],
+      branch.outputs.map(({ dtype, shapes }) => ({ dtype, shapes })),
+      { captures: captures.length },
+      {},
+      { then_branch: close(branch, captures), else_branch: close(other, captures) },
+    ),
   );
   return named(Object.keys(branch.tensors), outputs) as T;
 }
@@ -66,13 +69,20 @@ export function whileLoop<T extends Tensors>(
       ...Object.fromEntries(names.map((name, i) => [`next_${i}`, next[name]!])),
     };
   });
-  const outputs = g.emitMany(
-    'Loop',
-    [g.constant('int64', [], BigInt64Array.of(2n ** 63n - 1n)), goesOn(initial), ...start, ...loop.captures],
-    start.map(({ dtype, shapes }) => ({ dtype, shapes })),
-    { captures: loop.captures.length },
-    {},
-    { body: close(loop, loop.captures) },
+  const outputs = g.withSource(here(), () =>
+    g.emitMany(
+      'Loop',
+      [
+        g.constant('int64', [], BigInt64Array.of(2n ** 63n - 1n)),
+        goesOn(initial),
+        ...start,
+        ...loop.captures,
+      ],
+      start.map(({ dtype, shapes }) => ({ dtype, shapes })),
+      { captures: loop.captures.length },
+      {},
+      { body: close(loop, loop.captures) },
+    ),
   );
   return named(names, outputs) as T;
 }

@@ -51,7 +51,7 @@ export function merge(traces: readonly Graph[], symbols: Witnesses): Graph {
     const nodes = orders.map((order) => order[k]);
     const node = nodes[0];
     if (!node || nodes.some((other) => !other || !sameKind(node, other))) {
-      const found = nodes.map((n) => n?.source ?? n?.op ?? 'nothing').join(' and ');
+      const found = nodes.map((n) => n?.source?.kernel ?? n?.op ?? 'nothing').join(' and ');
       throw differentPaths(`step ${k} was ${found}`, symbols);
     }
     const attrs = mergeAttributes(nodes as Node[]);
@@ -106,7 +106,7 @@ const differentPaths = (what: string, symbols: Witnesses): Error => {
 
 const sameKind = (a: Node, b: Node): boolean =>
   a.op === b.op &&
-  a.source === b.source &&
+  a.source?.kernel === b.source?.kernel &&
   a.inputs.length === b.inputs.length &&
   Object.keys(a.sizes).every((key) => a.sizes[key]![0]!.length === b.sizes[key]?.[0]!.length);
 
@@ -115,9 +115,10 @@ function described([node, ...others]: readonly Node[]): string {
   const { op, source, attrs } = node!;
   for (const key of Object.keys(attrs)) {
     const other = others.find((o) => !sameAttribute(attrs[key], o.attrs[key]));
-    if (other) return `${source ?? op}, had ${key} ${String(attrs[key])} and ${String(other.attrs[key])}`;
+    if (other)
+      return `${source?.kernel ?? op}, had ${key} ${String(attrs[key])} and ${String(other.attrs[key])}`;
   }
-  return source ?? op;
+  return source?.kernel ?? op;
 }
 
 function constantOf(parts: readonly Value[], symbols: Witnesses): Value {

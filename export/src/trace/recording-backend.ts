@@ -9,6 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Data, Value } from '../graph/graph.js';
 import { constant, withSource } from '../graph/ops.js';
+import { here } from '../graph/source.js';
 import { dataTypeOf } from './data-type.js';
 import { kernelsWithRule, record } from './kernels/index.js';
 import { Complex, type Recorded } from './kernels/rule.js';
@@ -57,7 +58,7 @@ export abstract class RecordingBackend extends KernelBackend {
   record(kernelName: string, inputs: Tensors, attrs: NamedAttrMap): TensorInfo | TensorInfo[] {
     const values: Record<string, Recorded> = {};
     for (const [name, tensor] of Object.entries(inputs)) if (tensor) values[name] = this.kernelValue(tensor);
-    const made = withSource(kernelName, () => record(kernelName, values, attrs));
+    const made = withSource(here(kernelName), () => record(kernelName, values, attrs));
     this.noteCall({ kernelName, inputs: values, attrs, listed: Array.isArray(inputs) }, made);
     const info = (value: Recorded) =>
       value instanceof Complex ? this.complexInfo(value) : this.tensorInfo(value);

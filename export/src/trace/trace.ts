@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { withDataDependentSizes } from '../graph/data-dependent-size.js';
 import { Value, topological, type DataType, type Graph } from '../graph/graph.js';
+import { withLines } from '../graph/source.js';
 import { BACKEND_NAME, recordingBackend } from './backend.js';
 import { dataTypeOf } from './data-type.js';
 import type { InputSpec } from './input-spec.js';
+import { namingLayers, type LayersNamespace } from './naming-layers.js';
 import { merge } from './merge.js';
 import { RandomDraws, type Randomness } from './randomness.js';
 import { MANY, candidates, countTraces, isAffine, type Witnesses } from './witnesses.js';
@@ -39,6 +41,16 @@ export interface TraceOptions {
   readonly shareWeights?: boolean | undefined;
   /** What becomes of random numbers that the function draws; they are refused by default. */
   readonly random?: Randomness | undefined;
+  /**
+   * TensorFlow.js's `tf.layers`: nodes are then named after the layers, those of a model within a model after both. Other
+   * parts of a program are named by `inLayer`.
+   */
+  readonly layers?: LayersNamespace | undefined;
+  /**
+   * Whether each node keeps the line of the program that it comes from, as the name of a file without its folder and a
+   * number; it takes time, and works where the files of TensorFlow.js are told from others by their paths, as in Node.
+   */
+  readonly lines?: boolean | undefined;
   /** The sizes to trace at, of symbols for which those that are chosen by themselves do not fit: at least three. */
   readonly sizes?: Witnesses | undefined;
 }
@@ -119,7 +131,7 @@ function traceOnce(
   specs: Readonly<Record<string, InputSpec>>,
   sizes: Readonly<Record<string, number>>,
   index: number,
-  { variables: mode = 'constants', names = {}, random = 'refuse' }: TraceOptions,
+  { variables: mode = 'constants', names = {}, random = 'refuse', layers, lines = false }: TraceOptions,
 ): Trace {
   const backend = recordingBackend();
   const engine = tf.engine();
@@ -161,7 +173,9 @@ function traceOnce(
     }
     for (const [name, tensor] of Object.entries(names)) backend.nameConstant(tensor, name);
 
-    for (const [name, tensor] of Object.entries(draws.during(() => callTraced(fn, tensors))))
+    const call = () => draws.during(() => callTraced(fn, tensors));
+    const callNaming = () => (layers ? namingLayers(layers, call) : call());
+    for (const [name, tensor] of Object.entries(lines ? withLines(callNaming) : callNaming()))
       outputs.push({ name, value: backend.graphValue(tensor) });
 
     const assigned = new Map<tf.Variable, Value>();

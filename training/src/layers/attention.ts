@@ -30,7 +30,7 @@ export function selfAttention(
   // offset and the last projection's bias do for the others.
   const project = conv2d(scope.at('qkv'), { inputs: channels, outputs: 3 * channels, size: 1, bias: false });
   const out = conv2d(scope.at('out'), { inputs: channels, outputs: channels, size: 1, init: zeros });
-  return (p, x) => {
+  return scope.layer('selfAttention', (p, x) => {
     const [batch, height, width] = x.shape;
     const pixels = height * width;
     const split = (t: tf.Tensor) =>
@@ -41,5 +41,5 @@ export function selfAttention(
     const mixed = attention(q, k, v);
     const joined = heads === 1 ? mixed : tf.transpose(mixed, [0, 2, 1, 3]);
     return tf.add(x, out(p, tf.reshape(joined, [batch, height, width, channels])));
-  };
+  });
 }

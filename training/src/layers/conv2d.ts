@@ -21,7 +21,7 @@ export function conv2d(
   { inputs, outputs, size = 3, stride = 1, bias = true, init = leCunUniform }: Conv2dOptions,
 ): Layer<tf.Tensor4D> {
   const kernel = scope.declare<tf.Tensor4D>('kernel', [size, size, inputs, outputs], init);
-  if (!bias) return (p, x) => tf.conv2d(x, kernel(p), stride, 'same');
+  if (!bias) return scope.layer('conv2d', (p, x) => tf.conv2d(x, kernel(p), stride, 'same'));
   const offset = scope.declare('bias', [outputs], zeros);
-  return (p, x) => tf.add(tf.conv2d(x, kernel(p), stride, 'same'), offset(p));
+  return scope.layer('conv2d', (p, x) => tf.add(tf.conv2d(x, kernel(p), stride, 'same'), offset(p)));
 }

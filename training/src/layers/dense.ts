@@ -17,7 +17,7 @@ export function dense(
   { inputs, outputs, bias = true, init = leCunUniform }: DenseOptions,
 ): Layer<tf.Tensor2D> {
   const kernel = scope.declare<tf.Tensor2D>('kernel', [inputs, outputs], init);
-  if (!bias) return (p, x) => tf.matMul(x, kernel(p));
+  if (!bias) return scope.layer('dense', (p, x) => tf.matMul(x, kernel(p)));
   const offset = scope.declare('bias', [outputs], zeros);
-  return (p, x) => tf.add(tf.matMul(x, kernel(p)), offset(p));
+  return scope.layer('dense', (p, x) => tf.add(tf.matMul(x, kernel(p)), offset(p)));
 }

@@ -9,5 +9,5 @@ export function embedding(
   { rows, width }: { rows: number; width: number },
 ): (p: Parameters, label: tf.Tensor1D) => tf.Tensor2D {
   const table = scope.declare<tf.Tensor2D>('table', [rows, width], normal(1));
-  return (p, label) => tf.gather(table(p), label) as tf.Tensor2D;
+  return scope.layer('embedding', (p, label) => tf.gather(table(p), label) as tf.Tensor2D);
 }

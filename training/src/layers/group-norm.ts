@@ -18,10 +18,10 @@ export function groupNorm(
     );
   const scale = scope.declare('scale', [channels], ones);
   const offset = scope.declare('offset', [channels], zeros);
-  return (p, x) => {
+  return scope.layer('groupNorm', (p, x) => {
     const [batch, height, width] = x.shape;
     const grouped = tf.reshape(x, [batch, height, width, groups, channels / groups]);
     const normalised = tf.reshape(normalise(grouped, [1, 2, 4]), x.shape);
     return tf.add(tf.mul(normalised, scale(p)), offset(p));
-  };
+  });
 }

@@ -8,5 +8,5 @@ import { normalise } from './normalise.js';
 export function layerNorm(scope: ParameterScope, { width }: { width: number }): Layer {
   const scale = scope.declare('scale', [width], ones);
   const offset = scope.declare('offset', [width], zeros);
-  return (p, x) => tf.add(tf.mul(normalise(x, [x.rank - 1]), scale(p)), offset(p));
+  return scope.layer('layerNorm', (p, x) => tf.add(tf.mul(normalise(x, [x.rank - 1]), scale(p)), offset(p)));
 }

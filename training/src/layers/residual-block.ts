@@ -39,9 +39,9 @@ export function residualBlock(
     inputs === outputs
       ? (_: Parameters, x: tf.Tensor4D) => x
       : conv2d(scope.at('skip'), { inputs, outputs, size: 1, bias: false });
-  return (p, x, e, source) => {
+  return scope.layer('residualBlock', (p, x, e, source) => {
     const h = conv1(p, silu(norm1(p, x)));
     const shifted: tf.Tensor4D = tf.add(h, tf.reshape(shift(p, e), [-1, 1, 1, outputs]));
     return tf.add(skip(p, x), conv2(p, drop(silu(norm2(p, shifted)), source)));
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { inLayer } from '@scorebridge/export';
 import type * as tf from '@tensorflow/tfjs';
 import type { Initialiser } from './initialisers.js';
 import type { DropoutSite } from './network.js';
@@ -34,6 +35,15 @@ export class ParameterScope {
       throw new Error(`The parameter ${full} is declared twice.`);
     this.specs.push({ name: full, shape, init });
     return (p) => p[full] as T;
+  }
+
+  /**
+   * Lets what the layer of this place does be known by the name of the place where the network is exported.
+   *
+   * @param type what kind of a layer it is
+   */
+  layer<A extends unknown[], R>(type: string, apply: (...args: A) => R): (...args: A) => R {
+    return this.path === '' ? apply : (...args) => inLayer(this.path, () => apply(...args), type);
   }
 
   /** Declares that this place needs uniform numbers of `shape` (without the batch) when dropout is on. */

@@ -12,7 +12,7 @@ export function chooseBoxes(node: Node, [boxes, scores]: Value[]): Value[] {
   const limits = node.sizes['limit']!;
   if (!isFixed(limits)) {
     throw new Error(
-      `${node.source ?? node.op} is given a symbolic number of boxes, and tfjs takes the smaller of it and ` +
+      `${node.source?.kernel ?? node.op} is given a symbolic number of boxes, and tfjs takes the smaller of it and ` +
         'maxOutputSize, so that a graph cannot tell which it was: give the boxes a fixed number.',
     );
   }

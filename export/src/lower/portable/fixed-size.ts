@@ -10,7 +10,7 @@ export function fixedSize(value: Value, { source, op }: Node): number[] {
   if (size.every((d) => Number.isInteger(d))) return size;
   const seen = value.shapes.slice(0, 2).map((s) => s.slice(2).join(' x '));
   throw new Error(
-    `${source ?? op} works only on images of a size that is known, but theirs came out as ${seen.join(' and ')}: ` +
+    `${source?.kernel ?? op} works only on images of a size that is known, but theirs came out as ${seen.join(' and ')}: ` +
       'give their size, such as height and width, as numbers.',
   );
 }
