@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { Graph } from '../../export/src/graph/graph.js';
 import { lower } from '../../export/src/lower/lower.js';
 import { portable } from '../../export/src/lower/portable/index.js';
-import { writeOnnx } from '../../export/src/onnx/write.js';
+import { OPSET, writeOnnx } from '../../export/src/onnx/write.js';
 import { optimise } from '../../export/src/passes/optimise.js';
 import { gradientsOf, outputsOf, type Line } from '../../export/src/testing/example.js';
-import { draw, modelDifference, randomNumbers } from '../../export/src/testing/parity.js';
+import { draw, modelsDifference, randomNumbers } from '../../export/src/testing/parity.js';
 import type { TracedFunction } from '../../export/src/trace/trace.js';
 import type { CpuFeatures } from './kernel-features.js';
 import { retyped } from './retyped.js';
@@ -139,7 +139,9 @@ async function difference(
 ): Promise<string | undefined> {
   const { batches = [1, 3] } = options;
   const worst = Math.max(
-    ...Object.values(await modelDifference(writeOnnx(graph).model, fn, inputs, batches)),
+    ...Object.values(
+      await modelsDifference([{ opset: OPSET, model: writeOnnx(graph).model }], fn, inputs, batches),
+    ),
   );
   return worst <= within ? undefined : `off by ${worst.toPrecision(2)}`;
 }

@@ -90,8 +90,17 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
   Size: (node, operands) => ({ op: 'Identity', operands: [operands.size(node)], attrs: {} }),
 };
 
-export const encodeNode = (node: Node, operands: Operands): EncodedNode =>
-  ENCODERS[node.op]?.(node, operands) ?? { op: node.op, operands: [], attrs: node.attrs };
+/** Operators that are younger than the oldest opset: each is of the same form from then on. */
+const SINCE: Readonly<Record<string, number>> = { BitwiseAnd: 18 };
+
+/** @throws Error naming the least opset, where the node's operator is not in the one that is written */
+export function encodeNode(node: Node, operands: Operands): EncodedNode {
+  const { op, source, attrs } = node;
+  const since = SINCE[op] ?? 0;
+  if (operands.opset < since)
+    throw new Error(`${source?.kernel ?? op} needs opset ${since} or newer, not ${operands.opset}.`);
+  return ENCODERS[op]?.(node, operands) ?? { op, operands: [], attrs };
+}
 
 /** A reshape's one dimension that follows the batch is left to be inferred, which needs no arithmetic in the graph. */
 function inferable({ sizes }: Node): Sizes {

@@ -16,6 +16,8 @@ export interface LineOptions {
   readonly within?: number;
   /** The same for the gradient, 1e-5 where nothing is said; or why it is not compared with tfjs's. */
   readonly gradient?: number | string;
+  /** The oldest opset that the kernel can be written in, where it is not the oldest there is. */
+  readonly since?: number;
   /** The batch sizes, where tfjs is not right at every one. */
   readonly batches?: readonly number[];
 }

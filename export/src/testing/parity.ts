@@ -2,8 +2,12 @@ import { createSession } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { seededNumbers } from '../convert/seeded-numbers.js';
-import { exportFunction } from '../score-model/export-function.js';
-import type { InputSpec, TracedFunction } from '../trace/trace.js';
+import type { Graph } from '../graph/graph.js';
+import { lower } from '../lower/lower.js';
+import { portable } from '../lower/portable/index.js';
+import { OLDEST_OPSET, OPSET, writeOnnx } from '../onnx/write.js';
+import { optimise } from '../passes/optimise.js';
+import { trace, type InputSpec, type TracedFunction } from '../trace/trace.js';
 
 export const SEED = 20240607;
 
@@ -63,47 +67,79 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return max;
 }
 
+const OPSETS = Array.from({ length: OPSET - OLDEST_OPSET + 1 }, (_, i) => OPSET - i);
+
 /**
  * How far a function on tfjs's cpu backend and its export on ONNX Runtime are apart: the largest `distance` over
- * some sizes, by output. Shapes and types have to agree.
+ * some sizes, by output; in the first opset at all of them, in the others at the last. Shapes and types have to agree.
+ *
+ * @param versions the opsets, all of them by default; and since which one the function can be written, the oldest by
+ *   default: for older ones it has to be refused by that number
  */
 export async function exportDifference(
   fn: TracedFunction,
   inputs: Readonly<Record<string, Input>>,
   sizes: readonly Sizes[] = [1, 3, 17],
+  {
+    opsets = OPSETS,
+    since = OLDEST_OPSET,
+  }: { readonly opsets?: readonly number[]; readonly since?: number | undefined } = {},
 ): Promise<Record<string, number>> {
   await tf.setBackend('cpu');
-  return modelDifference(exportFunction(fn, inputs).model, fn, inputs, sizes);
+  const lowered = optimise(lower(optimise(trace(fn, inputs).graph), portable));
+  for (const opset of opsets.filter((o) => o < since)) expectRefused(lowered, opset, since);
+  const models = opsets
+    .filter((opset) => opset >= since)
+    .map((opset) => ({ opset, model: writeOnnx(lowered, { opset }).model }));
+  return modelsDifference(models, fn, inputs, sizes);
 }
 
-/** The same of an ONNX file that is the function's export. */
-export async function modelDifference(
-  model: Uint8Array,
+/** The same of ONNX files that are the function's export; the first is run at all sizes, the others at the last. */
+export async function modelsDifference(
+  models: readonly { readonly opset: number; readonly model: Uint8Array }[],
   fn: TracedFunction,
   inputs: Readonly<Record<string, Input>>,
   sizes: readonly Sizes[],
 ): Promise<Record<string, number>> {
-  const { session } = await createSession(model, { provider: 'cpu' });
+  const sessions = await Promise.all(
+    models.map(async ({ opset, model }) => ({
+      opset,
+      session: (await createSession(model, { provider: 'cpu' })).session,
+    })),
+  );
   const random = randomNumbers();
   const worst: Record<string, number> = {};
-  for (const at of sizes) {
+  for (const [i, at] of sizes.entries()) {
     const drawn = Object.entries(inputs).map(([name, spec]) => [name, draw(spec, at, random)] as const);
     const tensors = Object.fromEntries(drawn.map(([name, { tensor }]) => [name, tensor]));
     const feeds = Object.fromEntries(drawn.map(([name, { host }]) => [name, host]));
     const expected = tf.tidy(() => fn(tensors));
-    const found = await session.run(feeds);
-    for (const [name, tensor] of Object.entries(expected)) {
-      const y = found[name]!;
-      const signature = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
-      if (`${y.type} [${y.dims.join(', ')}]` !== signature) {
-        throw new Error(
-          `${name} is ${y.type} [${y.dims.join(', ')}] on ONNX Runtime and ${signature} on tfjs.`,
-        );
+    for (const { opset, session } of i === sizes.length - 1 ? sessions : sessions.slice(0, 1)) {
+      const found = await session.run(feeds);
+      for (const [name, tensor] of Object.entries(expected)) {
+        const y = found[name]!;
+        const signature = `${tensor.dtype} [${tensor.shape.join(', ')}]`;
+        if (`${y.type} [${y.dims.join(', ')}]` !== signature) {
+          throw new Error(
+            `${name} is ${y.type} [${y.dims.join(', ')}] on ONNX Runtime, in opset ${opset}, and ${signature} on tfjs.`,
+          );
+        }
+        worst[name] = Math.max(worst[name] ?? 0, distance(tensor.dataSync(), y.data as Float32Array));
       }
-      worst[name] = Math.max(worst[name] ?? 0, distance(tensor.dataSync(), y.data as Float32Array));
     }
     tf.dispose([expected, tensors]);
   }
-  await session.release();
+  for (const { session } of sessions) await session.release();
   return worst;
+}
+
+function expectRefused(graph: Graph, opset: number, since: number): void {
+  const wanted = `opset ${since} or newer, not ${opset}.`;
+  try {
+    writeOnnx(graph, { opset });
+  } catch (error) {
+    if ((error as Error).message.includes(wanted)) return;
+    throw error;
+  }
+  throw new Error(`What needs opset ${since} was written in opset ${opset}; expected an error: ${wanted}`);
 }

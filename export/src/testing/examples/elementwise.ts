@@ -174,8 +174,8 @@ export const elementwise: Examples = {
   LogicalNot: [unary(tf.logicalNot, bools(['batch', 5]))],
   LogicalXor: logical((a, b) => tf.engine().runKernel(tf.LogicalXor, { a, b })),
   BitwiseAnd: [
-    line({ a: whole, b: whole }, ({ a, b }) => tf.bitwiseAnd(a, b)),
-    line({ a: all32, b: all32 }, ({ a, b }) => tf.bitwiseAnd(a, b)),
+    line({ a: whole, b: whole }, ({ a, b }) => tf.bitwiseAnd(a, b), { since: 18 }),
+    line({ a: all32, b: all32 }, ({ a, b }) => tf.bitwiseAnd(a, b), { since: 18 }),
   ],
 
   Square: [unary(tf.square), unary(tf.square, whole), unary(tf.square, flags)],
