@@ -337,7 +337,8 @@ describe('the command', () => {
 
   test('half precision, 8-bit integers, weights beside the model, channels first, each opset', async () => {
     const variants = [
-      ['h.onnx', '--fp16', '--opset', '17'],
+      ['h.onnx', '--fp16-weights', '--opset', '17'],
+      ['f.onnx', '--fp16', '--opset', '18'],
       ['i.onnx', '--int8-weights', '--opset', '18'],
       ['e.onnx', '--external-data', '--opset', '19'],
       ['c.onnx', '--channels-first-inputs', '--opset', '20'],
@@ -372,7 +373,7 @@ describe('the command', () => {
       'onnxruntime>=1.20,<2',
     ]);
     const check = fileURLToPath(new URL('support/check-onnx.py', import.meta.url));
-    await python([check, ...['a', 'h', 'i', 'e', 'c'].map((name) => join(own, `${name}.onnx`))], own);
+    await python([check, ...['a', 'h', 'f', 'i', 'e', 'c'].map((name) => join(own, `${name}.onnx`))], own);
   });
 });
 

@@ -1,9 +1,12 @@
 import type { Sizes } from './sizes.js';
 import type { Source } from './source.js';
 
-/** float64 is for what has to be rounded as JavaScript does it, such as where a box cuts an image. */
-export type DataType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
-export type Data = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+/**
+ * float64 is for what has to be rounded as JavaScript does it, such as where a box cuts an image; float16, whose data are
+ * its bits, for graphs that are written in half precision.
+ */
+export type DataType = 'float16' | 'float32' | 'float64' | 'int32' | 'int64' | 'bool';
+export type Data = Uint16Array | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** A tensor in the graph. A constant has `data`; the output of a node has a `producer`; an input has neither. */
 export class Value {

@@ -3,6 +3,7 @@
  * and lowerings all build with these. The operators mean what ONNX says of the same name, except for those of
  * `operators.ts`.
  */
+import { toHalf } from '../onnx/half.js';
 import { Node, Value, type Attribute, type Data, type DataType, type Graph } from './graph.js';
 import { broadcastShapes, isIdentityPermutation, permute, product, sameSizes } from './sizes.js';
 import type { Sizes } from './sizes.js';
@@ -65,6 +66,7 @@ export const repeat = <T>(item: T, witnesses: number): T[] => new Array<T>(witne
 
 /** What holds the data of a constant of each type. */
 export const ARRAYS = {
+  float16: Uint16Array,
   float32: Float32Array,
   float64: Float64Array,
   int32: Int32Array,
@@ -81,7 +83,9 @@ export function constant(
   const data = Array.isArray(values)
     ? dtype === 'int64'
       ? BigInt64Array.from((values as number[]).map(BigInt))
-      : ARRAYS[dtype].from(values as never)
+      : dtype === 'float16'
+        ? Uint16Array.from(values as number[], toHalf)
+        : ARRAYS[dtype].from(values as never)
     : (values as Data);
   if (data.length !== product(shape)) {
     throw new Error(`A constant of shape [${shape.join(', ')}] was given ${data.length} values.`);

@@ -3,6 +3,7 @@ import type { Attribute as GraphAttribute, Data, DataType, Graph, Node, Value } 
 import { constant } from '../graph/ops.js';
 import { isFixed, type Sizes } from '../graph/sizes.js';
 import type { Source } from '../graph/source.js';
+import { inHalfPrecision } from '../passes/half-precision.js';
 import { attribute } from './attribute.js';
 import { encodeNode, type Operands } from './encode-node.js';
 import { Names } from './names.js';
@@ -37,8 +38,14 @@ export interface WriteOptions {
   readonly name?: string;
   /** The version of ONNX's operators, from 17 to 21, which is the default. */
   readonly opset?: number;
-  /** How float32 weights are kept; the graph computes in float32 all the same. */
+  /** How weights are kept that the graph computes with in float32. */
   readonly weights?: WeightStorage;
+  /**
+   * `float16` for mixed precision: convolutions and products of matrices in half precision, and what stands between them
+   * where nothing more is lost by it; inputs and outputs stay float32, and so does what half precision would spoil. The
+   * default is float32.
+   */
+  readonly arithmetic?: 'float32' | 'float16' | undefined;
   /**
    * Whether each node says which TensorFlow.js kernel and, where it is known, which layer and line of the program it
    * comes from, as metadata of the node, or below opset 21 in its description; true by default.
@@ -68,7 +75,7 @@ export interface WrittenModel {
  * @throws Error if an operator is not in the opset or the opset is none of those known, if the weights exceed 2 GB and no `externalFile` is named, or if a size has no expression in the batch
  */
 export function writeOnnx(graph: Graph, options: WriteOptions = {}): WrittenModel {
-  return new Writer(graph, options).write();
+  return new Writer(options.arithmetic === 'float16' ? inHalfPrecision(graph) : graph, options).write();
 }
 
 const asBytes = (data: ArrayBufferView): Uint8Array =>

@@ -1,6 +1,7 @@
 import type { Data, Graph, Node, Value } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
 import { isFixed, product } from '../graph/sizes.js';
+import { toHalf } from '../onnx/half.js';
 import { rewrite } from './rewrite.js';
 
 /** A result larger than this many elements is only kept if it is no larger than what it was made of. */
@@ -126,6 +127,7 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
     const to = {
       float32: (v: number) => v,
       float64: (v: number) => v,
+      float16: toHalf,
       int32: Math.trunc,
       int64: (v: number) => BigInt(Math.trunc(v)),
       bool: (v: number) => (v === 0 ? 0 : 1),

@@ -15,6 +15,7 @@ interface Options {
   readonly set?: readonly (readonly [string, number[]])[];
   readonly opset: number;
   readonly fp16?: boolean;
+  readonly fp16Weights?: boolean;
   readonly int8Weights?: boolean;
   readonly externalData?: boolean;
   readonly channelsFirstInputs?: boolean;
@@ -23,7 +24,7 @@ interface Options {
   readonly tolerance?: number;
 }
 
-/** Largest deviations that pass: as the weights are kept. */
+/** Largest deviations that pass: as the weights are kept, and as is computed. */
 const TOLERANCES = { float32: 1e-4, float16: 1e-2, int8: 1e-1 } as const;
 
 /** Adds `scorebridge convert`: writes a TensorFlow.js model as ONNX. */
@@ -49,7 +50,15 @@ export function addConvert(program: Command): void {
       collect(inputValue),
     )
     .option('--opset <version>', 'the ONNX operator set, 17 to 21', wholeNumber(17, 21), 21)
-    .addOption(new Option('--fp16', 'keep the weights in half precision').conflicts('int8Weights'))
+    .option(
+      '--fp16',
+      'compute in half precision where that spoils nothing, for GPUs; inputs and outputs are float32',
+    )
+    .addOption(
+      new Option('--fp16-weights', 'keep the weights in half precision, and compute in float32').conflicts(
+        'int8Weights',
+      ),
+    )
     .option('--int8-weights', 'keep the weights as 8-bit integers, with a scale a channel')
     .option('--external-data', 'keep the weights in a file beside the model, NAME.onnx.data')
     .option('--channels-first-inputs', 'take images as [batch, channels, height, width]')
@@ -60,7 +69,7 @@ export function addConvert(program: Command): void {
     )
     .option(
       '--tolerance <number>',
-      'the largest relative difference that --verify lets pass (default: 1e-4; 1e-2 with --fp16, 0.1 with --int8-weights)',
+      'the largest relative difference that --verify lets pass (default: 1e-4; 1e-2 with --fp16 and --fp16-weights, 0.1 with --int8-weights)',
       finiteNumber,
     );
   command.action(async (path: string, options: Options) => {
@@ -68,7 +77,8 @@ export function addConvert(program: Command): void {
     await checkOutput(options.out);
     // Not before: no other command needs what reads models.
     const { convertModel, verifyModel } = await import('@scorebridge/export/convert');
-    const weights = options.fp16 ? 'float16' : options.int8Weights ? 'int8' : 'float32';
+    const weights = options.fp16Weights ? 'float16' : options.int8Weights ? 'int8' : 'float32';
+    const arithmetic = options.fp16 ? 'float16' : 'float32';
     const progress = startProgress('reading');
     let converted: ConvertedModel;
     try {
@@ -78,6 +88,7 @@ export function addConvert(program: Command): void {
         values: Object.fromEntries(options.set ?? []),
         opset: options.opset,
         weights,
+        arithmetic,
         externalFile: `${basename(options.out)}.data`,
         ...(options.externalData && { externalAbove: 0 }),
         channelsFirstInputs: options.channelsFirstInputs ?? false,
@@ -91,7 +102,7 @@ export function addConvert(program: Command): void {
     if (converted.pinnedBecause !== undefined)
       note(`open sizes are numbers here, since otherwise: ${converted.pinnedBecause}`);
     await saveOnnx(options.out, converted);
-    const tolerance = options.tolerance ?? TOLERANCES[weights];
+    const tolerance = options.tolerance ?? Math.max(TOLERANCES[weights], TOLERANCES[arithmetic]);
     let deviations: Deviation[] | undefined;
     if (options.verify) {
       note('comparing with TensorFlow.js');
