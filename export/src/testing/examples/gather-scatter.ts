@@ -57,6 +57,18 @@ export const gathersAndScatters: Examples = {
         tf.tensorScatterUpdate(tf.mul(x, 2), tf.tensor2d([[0, 3], [0, 1]], [2, 2], 'int32'), updates),
       NONE,
     ),
+    // Places that are written several times, known and not.
+    line(
+      { x: floats(['batch', 4, 2]), updates: floats([2, 3, 2]) },
+      ({ x, updates }) =>
+        tf.tensorScatterUpdate(tf.mul(x, 2), tf.tensor3d([[[0, 3], [0, 1], [0, 3]], [[0, 1], [0, 0], [0, 3]]], [2, 3, 2], 'int32'), updates),
+      NONE,
+    ),
+    line(
+      { x: floats(['batch', 5]), updates: floats([50, 5]), at: ints([50, 1], 1) },
+      ({ x, updates, at }) => tf.tensorScatterUpdate(tf.mul(x, 2), at, updates),
+      NONE,
+    ),
     line(
       { x: ints(['batch', 5], 9), updates: ints([1, 5], 9) },
       ({ x, updates }) => tf.tensorScatterUpdate(tf.add(x, x), tf.tensor2d([[0]], [1, 1], 'int32'), updates),
@@ -70,6 +82,7 @@ export const gathersAndScatters: Examples = {
     ),
   ], // prettier-ignore
   SparseToDense: [
+    line({ values: floats([5]) }, ({ values }) => tf.sparseToDense(tf.tensor1d([4, 1, 4, 1, 0], 'int32'), values, [6]), NONE),
     line(
       { x: floats([9]), values: floats([4]) },
       ({ x, values }) => tf.sparseToDense(tf.topk(x, 4).indices, values, [9], 1.5),

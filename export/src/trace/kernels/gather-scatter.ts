@@ -10,7 +10,8 @@ const asNumbers = (x: Value, f: (x: Value) => Value): Value =>
 
 /**
  * `data` with `updates` written, or added, at `indices`. Where an index stands twice the last update counts in tfjs;
- * ONNX leaves open which one does.
+ * ONNX leaves open which one does, so of indices that are known only the last are written. Of others ONNX Runtime's CPU
+ * provider writes the last one last as long as there are no more than some 10,000, which it does one after the other.
  */
 export function scatter(data: Value, indices: Value, updates: Value, reduction: 'none' | 'add'): Value {
   // One number or a list of numbers: each is an index along the first axis.
@@ -19,12 +20,29 @@ export function scatter(data: Value, indices: Value, updates: Value, reduction: 
   const shape = [...places.shape.slice(0, -1), ...data.shape.slice(depth)];
   const written = updates.rank === 0 ? g.expand(updates, [shape]) : g.reshape(updates, [shape]);
   if (product(shape) === 0) return data;
+  const [at, values] = reduction === 'none' ? lastAtEachPlace(places, written) : [places, written];
   return g.emit(
     'ScatterND',
-    [data, g.cast(places, 'int64'), written],
+    [data, g.cast(at, 'int64'), values],
     { dtype: data.dtype, shapes: data.shapes },
     { reduction },
   );
+}
+
+/** Known places and what is written there, without what is written over. */
+function lastAtEachPlace(places: Value, written: Value): [Value, Value] {
+  if (!places.data) return [places, written];
+  const depth = places.shape.at(-1)!;
+  const numbers = Array.from(places.data, Number);
+  const count = product(places.shape.slice(0, -1));
+  const at = (row: number) => numbers.slice(row * depth, (row + 1) * depth);
+  const last = [...new Map(Array.from({ length: count }, (_, row) => [at(row).join(), row])).values()];
+  if (last.length === count) return [places, written];
+  const rows = g.reshape(written, [[count, ...written.shape.slice(places.rank - 1)]]);
+  return [
+    g.constant('int64', [last.length, depth], last.flatMap(at)),
+    g.gather(rows, g.constant('int64', [last.length], last), 0),
+  ];
 }
 
 export const gathersAndScatters: Rules = {
