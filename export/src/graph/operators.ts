@@ -183,6 +183,26 @@ export const segmentSum = (x: Value, ids: Value, segments: number): Value =>
     { segments },
   );
 
+/** Products of all numbers along an axis up to each, or with `reverse` from each on. */
+export const cumulativeProduct = (x: Value, axis: number, reverse: boolean): Value =>
+  emit('CumulativeProduct', [x], x, { axis, reverse: reverse ? 1 : 0 });
+
+/** Complex numbers; without `imag`, real ones. */
+export interface Parts {
+  readonly real: Value;
+  readonly imag?: Value;
+}
+
+/**
+ * The discrete Fourier transform along the last axis, of rank 2 or more: sum_j x_j e^(-2 pi i jk / n), or with `inverse`
+ * sum_j x_j e^(2 pi i jk / n) / n.
+ */
+export function fourierTransform({ real, imag }: Parts, inverse: boolean): Required<Parts> {
+  const inputs = imag ? [real, imag] : [real];
+  const made = emitMany('FourierTransform', inputs, [real, real], { inverse: inverse ? 1 : 0 });
+  return { real: made[0]!, imag: made[1]! };
+}
+
 /** How the boxes that are chosen keep others from being chosen, as tfjs has it. */
 export interface Suppression {
   /** Boxes that overlap a chosen one by this much are not chosen. */

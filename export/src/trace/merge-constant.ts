@@ -1,6 +1,7 @@
 import { Value, type Data } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
 import { isFixed, product, type Sizes } from '../graph/sizes.js';
+import { sizeValue } from '../graph/up-to.js';
 
 /**
  * One constant for what several traces have in its place: the same numbers, or numbers that follow the sizes.
@@ -33,14 +34,11 @@ function mergeNumber(numbers: readonly number[], { dtype }: Value): Value | unde
   if (numbers.every((n) => Object.is(n, numbers[0]))) {
     return g.constant(dtype, [], [numbers[0]!], numbers.length);
   }
-  if (numbers.every((n) => Number.isInteger(n))) return size(numbers, dtype);
+  if (numbers.every((n) => Number.isInteger(n))) return sizeValue(numbers, dtype);
   const inverse = numbers.map((n) => Math.round(1 / n));
   if (dtype !== 'float32' || numbers.some((n, t) => Math.fround(1 / inverse[t]!) !== n)) return undefined;
-  return g.div(g.constant(dtype, [], [1], numbers.length), size(inverse, dtype));
+  return g.div(g.constant(dtype, [], [1], numbers.length), sizeValue(inverse, dtype));
 }
-
-const size = (numbers: readonly number[], dtype: Value['dtype']): Value =>
-  g.emit('Size', [], { dtype, shapes: numbers.map(() => []) }, {}, { value: numbers.map((n) => [n]) });
 
 /** tf.range over a size: as many numbers as it is large, from the same start by the same step. */
 function mergeProgression(values: readonly Value[]): Value | undefined {
@@ -55,7 +53,7 @@ function mergeProgression(values: readonly Value[]): Value | undefined {
     return undefined;
   const limits = values.map(({ data }) => start + data!.length * step);
   const scalar = (n: number) => g.constant(dtype, [], [n], values.length);
-  return g.emit('Range', [scalar(start), size(limits, dtype), scalar(step)], {
+  return g.emit('Range', [scalar(start), sizeValue(limits, dtype), scalar(step)], {
     dtype,
     shapes: values.map((v) => v.shape),
   });

@@ -2,6 +2,8 @@ import type { Lowering } from '../lower.js';
 import { channelAffine } from './channel-affine.js';
 import { convFilterGradient, convInputGradient } from './convolution.js';
 import { chooseBoxes } from './choose-boxes.js';
+import { cumulativeProduct } from './cumulative-product.js';
+import { fourierTransform } from './fourier-transform.js';
 import { averagePoolGradient, maxPoolGradient } from './pooling.js';
 import { resizeSpatial, resizeSpatialGradient } from './resize.js';
 import { segmentSum } from './segment-sum.js';
@@ -14,6 +16,8 @@ export const portable: Lowering = {
   AveragePoolGradient: averagePoolGradient,
   MaxPoolGradient: maxPoolGradient,
   ChooseBoxes: chooseBoxes,
+  CumulativeProduct: cumulativeProduct,
+  FourierTransform: fourierTransform,
   ResizeSpatial: resizeSpatial,
   ResizeSpatialGradient: resizeSpatialGradient,
   SegmentSum: segmentSum,

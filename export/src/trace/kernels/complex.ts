@@ -1,9 +1,9 @@
 import type { CastAttrs } from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
+import { fourierTransform } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { product } from '../../graph/sizes.js';
 import { elementwise } from './elementwise.js';
-import { fourierTransform } from './fourier.js';
 import { Complex, input, type ComplexRule, type ComplexRules, type Recorded, type Rule } from './rule.js';
 import { shapes } from './shape.js';
 

@@ -6,8 +6,9 @@ import {
   type SoftmaxAttrs,
 } from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
+import { cumulativeProduct } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
-import { cumulativeProduct, shift } from './cumulative.js';
+import { shift } from '../../graph/shift.js';
 import { input, type Rule, type Rules } from './rule.js';
 
 /** tfjs calls the axes `axis`, and for Max alone `reductionIndices`. */
@@ -74,7 +75,7 @@ export const reductions: Rules = {
     const x = input(inputs, 'x');
     const numbers = x.dtype === 'bool' ? g.cast(x, 'int32') : x;
     const at = util.parseAxisParam(axis, [...x.shape])[0]!;
-    const direction = reverse ? -1 : 1;
-    return cumulativeProduct(exclusive ? shift(numbers, at, direction) : numbers, at, direction);
+    const factors = exclusive ? shift(numbers, at, reverse ? -1 : 1) : numbers;
+    return cumulativeProduct(factors, at, reverse ?? false);
   },
 };

@@ -1,14 +1,15 @@
 import { dataDependentSize } from '../../graph/data-dependent-size.js';
 import type { DataType, Value } from '../../graph/graph.js';
+import { cumulativeProduct } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
-import { cumulativeProduct, shift } from './cumulative.js';
+import { shift } from '../../graph/shift.js';
 import { scatter } from './gather-scatter.js';
 import { checkSegments, emptyRows, inferredShape } from './sparse-checks.js';
 import { input, type Inputs, type Rules } from './rule.js';
 import { argSort } from './sorting.js';
 
 /** How far apart neighbours along each axis of a tensor of this shape lie, in row-major order. */
-const strides = (shape: Value): Value => cumulativeProduct(shift(shape, 0, -1), 0, -1);
+const strides = (shape: Value): Value => cumulativeProduct(shift(shape, 0, -1), 0, true);
 
 const numbers = ({ data }: Value): number[] | undefined => data && Array.from(data, Number);
 

@@ -70,6 +70,33 @@ const cases: [string, TracedFunction, Record<string, Input>][] = [
     { counts, x },
   ],
   [
+    'cumprod along symbolic axes',
+    ({ x }) => ({
+      depth: tf.cumprod(x!, 2),
+      width: tf.cumprod(x!, 1, true),
+      later: tf.cumprod(x!, 1, true, true),
+      whole: tf.cumprod(tf.cast(x!, 'int32'), 2),
+    }),
+    { x },
+  ],
+  [
+    'fft along a symbolic axis',
+    ({ x }) => {
+      const z = tf.complex(x!, tf.square(x!));
+      const [y, back] = [tf.fft(z), tf.ifft(z)];
+      return { real: tf.real(y), imag: tf.imag(y), back: tf.real(back), imagBack: tf.imag(back) };
+    },
+    { x },
+  ],
+  [
+    'rfft along a symbolic axis',
+    ({ x }) => {
+      const y = tf.spectral.rfft(x!);
+      return { real: tf.real(y), imag: tf.imag(y) };
+    },
+    { x },
+  ],
+  [
     'fft',
     ({ x }) => {
       const rows = tf.tile(tf.sum(x!, 2, true), [1, 1, 8]);
