@@ -7,10 +7,12 @@ import { fourierTransform } from './fourier-transform.js';
 import { averagePoolGradient, maxPoolGradient } from './pooling.js';
 import { resizeSpatial, resizeSpatialGradient } from './resize.js';
 import { segmentSum } from './segment-sum.js';
+import { wholeImageConv } from './whole-image-conv.js';
 
 /** Standard ONNX, for any provider: what a file holds. */
 export const portable: Lowering = {
   ChannelAffine: channelAffine,
+  Conv: wholeImageConv,
   ConvInputGradient: convInputGradient,
   ConvFilterGradient: convFilterGradient,
   AveragePoolGradient: averagePoolGradient,

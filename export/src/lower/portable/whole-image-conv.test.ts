@@ -4,7 +4,7 @@ import { graphInput, graphOf } from '../../testing/graphs.js';
 import { runGraph } from '../../testing/run-graph.js';
 import { distance, SEED } from '../../testing/parity.js';
 import { lower } from '../lower.js';
-import { webgpu } from './index.js';
+import { portable } from './index.js';
 
 const graph = (pads: readonly number[], size = [2, 3]) => {
   const [x, w, b] = [graphInput('x', [2, 3, ...size]), graphInput('w', [4, 3, 2, 3]), graphInput('b', [4])];
@@ -14,7 +14,7 @@ const graph = (pads: readonly number[], size = [2, 3]) => {
 
 it('pads an image first where the filter is as large and the padding at its end, and computes the same', async () => {
   const uneven = graph([0, 0, 1, 2]);
-  const lowered = lower(uneven, webgpu);
+  const lowered = lower(uneven, portable);
   const [padded] = lowered.nodes.filter(({ op }) => op === 'Conv');
   expect(padded!.attrs['pads']).toEqual([0, 0, 0, 0]);
   expect(lowered.nodes.map(({ op }) => op)).not.toContain('Pad');
@@ -29,5 +29,5 @@ it.each([
   ['that pads its sides alike', graph([1, 1, 1, 1])],
   ['by a smaller filter', graph([0, 0, 1, 2], [5, 4])],
 ])('leaves one %s alone', (_, other) => {
-  expect(lower(other, webgpu).nodes).toEqual(other.nodes);
+  expect(lower(other, portable).nodes).toEqual(other.nodes);
 });

@@ -12,10 +12,13 @@ function withZeros(x: Value, axis: number, before: number, after: number): Value
 
 /**
  * A convolution by a filter as large as the image, padded at its end alone, as one of an image that was padded before:
- * ONNX Runtime's WebGPU provider takes the former for a product of matrices, without the padding. Padded by joins, since
- * ONNX Runtime would draw a Pad back into the convolution.
+ * ONNX Runtime's WebGPU provider takes the former for a product of matrices, without the padding. An image as small as a
+ * filter costs nothing to pad anywhere, so files have this form too. Padded by joins, since ONNX Runtime would draw a
+ * Pad back into the convolution.
  */
 export function wholeImageConv({ attrs }: Node, [x, w, bias]: Value[]): Value[] | undefined {
+  // Padding that is left to ONNX Runtime follows the size of the image, which then is not that of the filter.
+  if (attrs['auto_pad'] !== undefined) return undefined;
   const window = windowOf(attrs);
   const axes = window.kernel.length;
   const [before, after] = [window.pads.slice(0, axes), window.pads.slice(axes)];
