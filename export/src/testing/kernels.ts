@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { OLDEST_OPSET, OPSET } from '../onnx/write.js';
+import { OLDEST_OPSET, OPSET } from '../onnx/opsets.js';
 import { gradientsOf, outputsOf, type Examples, type Line } from './example.js';
 import { SEED, draw, exportDifference, randomNumbers } from './parity.js';
 

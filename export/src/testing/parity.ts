@@ -5,7 +5,8 @@ import { seededNumbers } from '../convert/seeded-numbers.js';
 import type { Graph } from '../graph/graph.js';
 import { lower } from '../lower/lower.js';
 import { portable } from '../lower/portable/index.js';
-import { OLDEST_OPSET, OPSET, writeOnnx } from '../onnx/write.js';
+import { OLDEST_OPSET, OPSET } from '../onnx/opsets.js';
+import { writeOnnx } from '../onnx/write.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction } from '../trace/trace.js';
 
