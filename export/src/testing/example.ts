@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Input } from './parity.js';
+import { bools, floats, ints, type Input } from './parity.js';
 
 /** Every input as a Tensor4D, whatever its rank: tfjs's types ask for a rank where its functions do not. */
 type Drawn<I> = { readonly [K in keyof I]: tf.Tensor4D };
@@ -30,6 +30,23 @@ export const line = <I extends Readonly<Record<string, Input>>>(
   fn: (inputs: Drawn<I>) => tf.Tensor | tf.Tensor[],
   options: LineOptions = {},
 ): Line => ({ inputs, fn: fn as unknown as Line['fn'], options });
+
+/** The same of one tensor, [batch, 3, 4] where nothing is said. */
+export const one = (
+  fn: (x: tf.Tensor4D) => tf.Tensor | tf.Tensor[],
+  input: Input = floats(['batch', 3, 4]),
+  options?: LineOptions,
+): Line => line({ x: input }, ({ x }) => fn(x), options);
+
+/** The same for float32, int32 and bool. */
+export const ofEachType = (
+  fn: (x: tf.Tensor4D) => tf.Tensor | tf.Tensor[],
+  options?: LineOptions,
+): Line[] => [
+  one(fn, floats(['batch', 3, 4]), options),
+  one(fn, ints(['batch', 3, 4], 9, -9)),
+  one(fn, bools(['batch', 3, 4])),
+];
 
 /** What a line computes, by name. */
 export const outputsOf =

@@ -2,6 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { line, type Examples } from '../example.js';
 import { bools, floats, ints } from '../parity.js';
 
+const x = floats(['batch', 3, 4]);
+const image = floats(['batch', 4, 6, 2]);
+const whole = ints(['batch', 3, 4], 9, -9);
+const BATCHED = { gradient: 'tfjs has none in batches' };
 const NONE = { gradient: 'tfjs has no gradient' };
 
 /** Rows of a table, picked by an index of the batch that is made of several numbers. */
@@ -16,6 +20,38 @@ const scatter = (updates: ReturnType<typeof floats>, indices: ReturnType<typeof 
   line({ updates, indices }, ({ updates, indices }) => tf.scatterND(indices, updates, shape), NONE);
 
 export const gathersAndScatters: Examples = {
+  GatherV2: [
+    line({ x, i: ints([5], 3) }, ({ x, i }) => tf.gather(x, i as never, 1)),
+    line({ x, i: ints([2, 5], 4) }, ({ x, i }) => tf.gather(x, i as never, -1)),
+    // An embedding lookup: the ids are the batch.
+    line({ table: floats([7, 3]), i: ints(['batch'], 7) }, ({ table, i }) => tf.gather(table, i as never)),
+    line({ table: floats([7, 3]), i: ints(['batch', 2], 7) }, ({ table, i }) => tf.gather(table, i as never)),
+    line({ x: whole, i: ints([5], 3) }, ({ x, i }) => tf.gather(x, i as never, 1)),
+    line({ x, i: ints(['batch', 5], 3) }, ({ x, i }) => tf.gather(x, i as never, 1, 1), BATCHED),
+    line({ x, i: ints(['batch', 2, 5], 4) }, ({ x, i }) => tf.gather(x, i as never, 2, 1), BATCHED),
+    line({ x: image, i: ints(['batch', 4, 3], 2) }, ({ x, i }) => tf.gather(x, i as never, -1, 2), BATCHED),
+    line({ x: whole, i: ints(['batch', 2, 5], 4) }, ({ x, i }) => tf.gather(x, i as never, 2, -2), BATCHED),
+  ],
+  UnsortedSegmentSum: [
+    line(
+      { x: floats(['batch', 3]), i: ints(['batch'], 4) },
+      ({ x, i }) => tf.unsortedSegmentSum(x, i as never, 5),
+      NONE,
+    ),
+    line(
+      { x: floats(['batch', 3, 2]), i: ints(['batch'], 4) },
+      ({ x, i }) => tf.unsortedSegmentSum(x, i as never, 5),
+      NONE,
+    ),
+    line({ x: ints(['batch', 3], 9), i: ints(['batch'], 4) }, ({ x, i }) =>
+      tf.unsortedSegmentSum(x, i as never, 5),
+    ),
+    line(
+      { x: floats(['batch']), i: ints(['batch'], 4) },
+      ({ x, i }) => tf.unsortedSegmentSum(x, i as never, 4),
+      NONE,
+    ),
+  ],
   GatherNd: [
     gather(floats([4, 3]), ints(['batch', 2], 3)),
     gather(floats([4, 3]), ints(['batch', 1], 4)),

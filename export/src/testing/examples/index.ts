@@ -1,3 +1,4 @@
+import { blocks } from './blocks.js';
 import { complexes } from './complex.js';
 import { convolutions3d } from './convolution-3d.js';
 import { convolutions } from './convolution.js';
@@ -6,6 +7,7 @@ import { crops } from './crop-and-resize.js';
 import { dilations } from './dilation.js';
 import { einsums } from './einsum.js';
 import { elementwise } from './elementwise.js';
+import { fillings } from './filling.js';
 import { gathersAndScatters } from './gather-scatter.js';
 import { imageMoves } from './image.js';
 import { matMuls } from './matmul.js';
@@ -16,6 +18,7 @@ import { random } from './random.js';
 import { reductions } from './reduction.js';
 import { resizings } from './resize.js';
 import { shapes } from './shape.js';
+import { slicesAndPads } from './slice-and-pad.js';
 import { sorting } from './sorting.js';
 import { sparse } from './sparse.js';
 import { transforms } from './transform.js';
@@ -23,6 +26,7 @@ import { uniques } from './unique.js';
 import type { Line } from '../example.js';
 
 const files = [
+  blocks,
   complexes,
   convolutions3d,
   convolutions,
@@ -31,6 +35,7 @@ const files = [
   dilations,
   einsums,
   elementwise,
+  fillings,
   gathersAndScatters,
   imageMoves,
   matMuls,
@@ -41,6 +46,7 @@ const files = [
   reductions,
   resizings,
   shapes,
+  slicesAndPads,
   sorting,
   sparse,
   transforms,

@@ -4,6 +4,7 @@ import { fourierTransform } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { product } from '../../graph/sizes.js';
 import { elementwise } from './elementwise.js';
+import { fillings } from './filling.js';
 import { Complex, input, type ComplexRule, type ComplexRules, type Recorded, type Rule } from './rule.js';
 import { shapes } from './shape.js';
 
@@ -30,7 +31,7 @@ const PARTWISE = {
   Add: elementwise['Add']!,
   Sub: elementwise['Sub']!,
   Identity: elementwise['Identity']!,
-  ZerosLike: shapes['ZerosLike']!,
+  ZerosLike: fillings['ZerosLike']!,
   Reshape: shapes['Reshape']!,
   ExpandDims: shapes['ExpandDims']!,
   Concat: shapes['Concat']!,
@@ -80,7 +81,7 @@ export const complexes: ComplexRules = {
   },
   OnesLike: (inputs) => {
     const { real } = complex(input(inputs, 'x'));
-    return new Complex(shapes['OnesLike']!({ x: real }, {}) as Value, zeros(real));
+    return new Complex(fillings['OnesLike']!({ x: real }, {}) as Value, zeros(real));
   },
   Multiply: (inputs) => {
     const [a, b] = [complex(input(inputs, 'a')), complex(input(inputs, 'b'))];

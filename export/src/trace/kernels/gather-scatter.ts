@@ -1,7 +1,15 @@
-import { backend_util, type ScatterNdAttrs, type SparseToDenseAttrs } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
+import type {
+  GatherV2Attrs,
+  ScatterNdAttrs,
+  SparseToDenseAttrs,
+  UnsortedSegmentSumAttrs,
+} from '@tensorflow/tfjs-core';
 import type { Value } from '../../graph/graph.js';
+import { segmentSum } from '../../graph/operators.js';
 import * as g from '../../graph/ops.js';
 import { product } from '../../graph/sizes.js';
+import { normalAxis } from './axis.js';
 import { input, type Rules } from './rule.js';
 
 /** Runs `f` on whole numbers in the place of bools, of which ONNX has no sum. */
@@ -45,7 +53,38 @@ function lastAtEachPlace(places: Value, written: Value): [Value, Value] {
   ];
 }
 
+/** A gather of which each of the batches along the first axes has its own indices. */
+function gatherInBatch(x: Value, indices: Value, axis: number, batchDims: number): Value {
+  const info = backend_util.segment_util.collectGatherOpShapeInfo(
+    { shape: [...x.shape], rank: x.rank } as never,
+    { shape: [...indices.shape], rank: indices.rank } as never,
+    axis,
+    batchDims,
+  );
+  const { batchSize: batch, outerSize: outer, dimSize: dim, sliceSize: size, outputShape } = info;
+  const count = product(indices.shape) / batch;
+  // Rows that are gathered whole: what lies before the axis has to come behind it.
+  const rows = g.transpose(g.reshape(x, [[batch, outer, dim, size]]), [0, 2, 1, 3]);
+  const places = g.cast(g.reshape(indices, [[batch, count, 1]]), 'int64');
+  const gathered = g.emit(
+    'GatherND',
+    [rows, places],
+    { dtype: x.dtype, shapes: [[batch, count, outer, size]] },
+    { batch_dims: 1 },
+  );
+  return g.reshape(g.transpose(gathered, [0, 2, 1, 3]), [outputShape]);
+}
+
 export const gathersAndScatters: Rules = {
+  GatherV2: (inputs, { axis, batchDims }: GatherV2Attrs) => {
+    const x = input(inputs, 'x');
+    const indices = input(inputs, 'indices');
+    const at = normalAxis(axis, x.rank);
+    const outside = Array.from(indices.data ?? [], Number).find((i) => i < 0 || i >= x.shape[at]!);
+    if (outside !== undefined)
+      throw new Error(`GatherV2: the index value ${outside} is not in [0, ${x.shape[at]! - 1}].`);
+    return batchDims ? gatherInBatch(x, indices, at, batchDims) : g.gather(x, indices, at);
+  },
   GatherNd: (inputs) => {
     const x = input(inputs, 'params');
     const indices = input(inputs, 'indices');
@@ -70,4 +109,6 @@ export const gathersAndScatters: Rules = {
       input(inputs, 'sparseValues'),
       'none',
     ),
+  UnsortedSegmentSum: (inputs, { numSegments }: UnsortedSegmentSumAttrs) =>
+    segmentSum(g.cast(input(inputs, 'x'), 'float32'), input(inputs, 'segmentIds'), numSegments),
 };

@@ -1,3 +1,4 @@
+import { blocks } from './blocks.js';
 import { complexes } from './complex.js';
 import { convolutions3d } from './convolution-3d.js';
 import { convolutions } from './convolution.js';
@@ -6,6 +7,7 @@ import { einsums } from './einsum.js';
 import { crops } from './crop-and-resize.js';
 import { dilations } from './dilation.js';
 import { elementwise } from './elementwise.js';
+import { fillings } from './filling.js';
 import { gathersAndScatters } from './gather-scatter.js';
 import { imageMoves } from './image.js';
 import { matMuls } from './matmul.js';
@@ -17,6 +19,7 @@ import { reductions } from './reduction.js';
 import { resizings } from './resize.js';
 import { Complex, type Inputs, type Recorded, type Rules } from './rule.js';
 import { shapes } from './shape.js';
+import { slicesAndPads } from './slice-and-pad.js';
 import { sorting } from './sorting.js';
 import { sparse } from './sparse.js';
 import { uniques } from './unique.js';
@@ -27,6 +30,9 @@ const kernels: Rules = {
   ...elementwise,
   ...reductions,
   ...shapes,
+  ...slicesAndPads,
+  ...blocks,
+  ...fillings,
   ...gathersAndScatters,
   ...sorting,
   ...counting,

@@ -1,17 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
 import { exportFunction } from '../../score-model/export-function.js';
-import { testKernels } from '../../testing/kernels.js';
 import { floats } from '../../testing/parity.js';
-import { shapes } from './shape.js';
 import { shapes as examples } from '../../testing/examples/shape.js';
+import { testKernels } from '../../testing/kernels.js';
+import { shapes } from './shape.js';
 
 testKernels(shapes, examples);
-
-test('a space that is folded into the batch in part only is refused', () => {
-  const fn = ({ x }: Record<string, tf.Tensor>) => ({ y: tf.batchToSpaceND(x!, [2], [[0, 0]]) });
-  expect(() => exportFunction(fn, { x: floats(['batch', 3]) })).toThrow();
-});
 
 test.each<[string, (x: tf.Tensor) => tf.Tensor]>([
   [
