@@ -94,6 +94,9 @@ test('the nodes of a layers model are called after its layers, and say which the
     'tfjs.layer': 'half',
     'tfjs.type': 'Halving',
   });
+  // A transpose that was moved on behind the layer after it is still that of the convolution.
+  expect(nodes['encoder/conv2/Transpose']!['tfjs.kernel']).toBe('FusedConv2D');
+  expect(nodes).not.toHaveProperty('half/Transpose');
   // The output of the graph has a name of its own, the node that makes it that of its layer.
   expect(nodesOf(written.model).find(({ output }) => output[0] === 'y')!.name).toBe('head/Softmax');
   expect(Object.keys(nodes)).toHaveLength(nodesOf(written.model).length);

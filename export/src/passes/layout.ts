@@ -9,6 +9,7 @@ import {
   sameSizes,
   type Sizes,
 } from '../graph/sizes.js';
+import type { Source } from '../graph/source.js';
 import { ELEMENTWISE } from './elementwise.js';
 import { rewrite } from './rewrite.js';
 
@@ -19,8 +20,18 @@ import { rewrite } from './rewrite.js';
 export function sinkTransposes(graph: Graph): Graph {
   return rewrite(graph, (node, inputs) => {
     const rule = RULES[node.op] ?? (ELEMENTWISE.has(node.op) ? elementwise : undefined);
-    return rule?.(node, inputs);
+    const moved = rule?.(node, inputs);
+    const { source } = inputs.find(transposed)?.producer ?? node;
+    return moved?.map((value) => comingFrom(source, value));
   });
+}
+
+/** A transpose that was moved, which comes from where it came from, and not from what it was moved behind. */
+function comingFrom(source: Source | undefined, value: Value): Value {
+  const { op, inputs, attrs } = value.producer ?? {};
+  if (op !== 'Transpose') return value;
+  const { perm, ...rest } = attrs!;
+  return g.withSource(source, () => g.transpose(inputs![0]!, perm as readonly number[], rest));
 }
 
 interface Transposed {
