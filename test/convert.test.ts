@@ -351,6 +351,9 @@ describe('the command', () => {
     expect((await stat(join(own, 'h.onnx'))).size).toBeLessThan(
       (await stat(join(own, 'a.onnx'))).size - 3000,
     );
+    expect((await run('--fp16', '--int8-weights')).stderr).toBe(
+      "scorebridge: option '--fp16' cannot be used with option '--int8-weights'\n",
+    );
     expect((await run('--opset', '16')).stderr).toMatch(
       /^scorebridge: .*whole number from 17 to 21[^\n]*\n$/,
     );

@@ -50,9 +50,11 @@ export function addConvert(program: Command): void {
       collect(inputValue),
     )
     .option('--opset <version>', 'the ONNX operator set, 17 to 21', wholeNumber(17, 21), 21)
-    .option(
-      '--fp16',
-      'compute in half precision where that spoils nothing, for GPUs; inputs and outputs are float32',
+    .addOption(
+      new Option(
+        '--fp16',
+        'compute in half precision where that spoils nothing, for GPUs; inputs and outputs are float32',
+      ).conflicts('int8Weights'),
     )
     .addOption(
       new Option('--fp16-weights', 'keep the weights in half precision, and compute in float32').conflicts(
