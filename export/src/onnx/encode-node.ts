@@ -51,7 +51,7 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
   Reshape: (node, operands) => ({
     op: 'Reshape',
     operands: [operands.sizes(inferable(node))],
-    // A 0 is otherwise taken for the size that the operand has there.
+    // A 0 is taken for the size that the operand has there, unless a size is 0.
     attrs: { allowzero: node.sizes['shape']!.some((s) => s.includes(0)) ? 1 : 0 },
   }),
   Transpose: ({ attrs }) => ({ op: 'Transpose', operands: [], attrs: { perm: attrs['perm']! } }),
@@ -102,12 +102,19 @@ export function encodeNode(node: Node, operands: Operands): EncodedNode {
   return ENCODERS[op]?.(node, operands) ?? { op, operands: [], attrs };
 }
 
-/** A reshape's one dimension that follows the batch is left to be inferred, which needs no arithmetic in the graph. */
-function inferable({ sizes }: Node): Sizes {
+/**
+ * One dimension of a reshape that follows the batch is left to be inferred, and several are taken over where the operand has
+ * them in the same places, which is 0: neither needs arithmetic in the graph. Not both at once: ONNX Runtime infers nothing
+ * beside the size of an empty batch.
+ */
+function inferable({ inputs, sizes }: Node): Sizes {
   const shape = sizes['shape']!;
+  const from = inputs[0]!.shapes;
   const following = shape[0]!.map((_, i) => i).filter((i) => !isFixed(shape.map((s) => [s[i]!])));
-  if (following.length !== 1 || shape.some((s) => s.includes(0))) return shape;
-  return shape.map((s) => s.map((d, i) => (i === following[0] ? -1 : d)));
+  if (following.length === 0 || shape.some((s) => s.includes(0))) return shape;
+  if (following.length === 1) return shape.map((s) => s.map((d, i) => (i === following[0] ? -1 : d)));
+  const inPlace = following.every((i) => shape.every((s, w) => s[i] === from[w]![i]));
+  return inPlace ? shape.map((s) => s.map((d, i) => (following.includes(i) ? 0 : d))) : shape;
 }
 
 /** Only the axes that the slice cuts; an end at the end of its axis is written as infinity. */

@@ -192,3 +192,39 @@ describe('weights beside the model', () => {
     ).toThrow('name a file for them (externalFile)');
   });
 });
+
+describe('a reshape of several open sizes', () => {
+  const open = (to: (b: number, l: number) => number[]) => {
+    const sizes = [[2, 3], [5, 7]] as const; // prettier-ignore
+    const x = new Value('float32', sizes.map(([b, l]) => [b, l, 6])); // prettier-ignore
+    x.name = 'x';
+    const y = g.reshape(x, sizes.map(([b, l]) => to(b, l))); // prettier-ignore
+    return writeOnnx({ ...graphOf([x], { y }), symbols: { b: [2, 5], l: [3, 7] } }).model;
+  };
+  const x = new Tensor(
+    'float32',
+    Float32Array.from({ length: 48 }, (_, i) => i),
+    [4, 2, 6],
+  );
+  test.each<[string, (b: number, l: number) => number[], number[], string[]]>([
+    ['in their places', (b, l) => [b, l, 2, 3], [4, 2, 2, 3], ['Reshape']],
+    [
+      'of which one is made',
+      (b, l) => [b, 2 * l, 3],
+      [4, 4, 3],
+      ['Shape', 'Shape', 'Mul', 'Concat', 'Reshape'],
+    ],
+    ['that change their places', (b, l) => [l, b, 6], [2, 4, 6], ['Shape', 'Shape', 'Concat', 'Reshape']],
+  ])('%s', async (_, to, dims, ops) => {
+    const model = open(to);
+    expect(decode(model).graph.node.map(({ opType }) => opType)).toEqual(ops);
+    const { session } = await createSession(model, { provider: 'cpu' });
+    const { y } = await session.run({ x });
+    expect([y!.dims, y!.data]).toEqual([dims, x.data]);
+    if (to(4, 2)[0] === 4) {
+      const empty = await session.run({ x: new Tensor('float32', new Float32Array(0), [0, 2, 6]) });
+      expect(empty['y']!.dims).toEqual(to(0, 2));
+    }
+    await session.release();
+  });
+});

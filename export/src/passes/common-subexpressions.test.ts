@@ -32,6 +32,18 @@ test('large constants are one where their array is', () => {
   expect(eliminateCommonSubexpressions(graph).nodes).toHaveLength(2);
 });
 
+test('a weight that is read in two ways of the same shape is one, weights of other names are two', () => {
+  const x = graphInput('x', [2, 100]);
+  const data = new Float32Array(100);
+  const plus = (name: string) => {
+    const weight = g.constant('float32', [100], data);
+    weight.name = name;
+    return g.add(x, weight);
+  };
+  const graph = graphOf([x], { once: plus('a'), again: plus('a'), other: plus('b') });
+  expect(eliminateCommonSubexpressions(graph).nodes).toHaveLength(2);
+});
+
 test.each([
   ['an attribute', (x: ReturnType<typeof graphInput>, i: number) => g.unary('LeakyRelu', x, { alpha: i })],
   ['an infinite attribute', (x, i) => g.pad(x, [[0, 0, 0, 1]], i ? Infinity : -Infinity)],

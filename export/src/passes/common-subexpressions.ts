@@ -24,8 +24,8 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
     return `array ${known}`;
   };
   const canonical = (value: Value): Value => {
-    if (!value.data || value.name !== undefined) return value;
-    const key = `${value.dtype}|${value.shape.join()}|${value.data.length > SMALL ? array(value.data) : bits(value.data)}`;
+    if (!value.data) return value;
+    const key = `${value.name ?? ''}|${value.dtype}|${value.shape.join()}|${value.data.length > SMALL ? array(value.data) : bits(value.data)}`;
     const first = constants.get(key);
     if (!first) constants.set(key, value);
     return first ?? value;

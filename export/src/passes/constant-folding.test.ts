@@ -39,6 +39,15 @@ describe('folded values', () => {
     ['whole division', g.div(c([7, -7], 'int32'), c([2, 2], 'int32')), [3, -3]],
     ['broadcasting', g.add(g.constant('float32', [2, 1], [1, 2]), c([10, 20])), [11, 21, 12, 22]],
     ['rounded once to float32', g.div(c([1]), c([3])), [Math.fround(1 / 3)]],
+    [
+      'joined columns',
+      g.concat([matrix, g.constant('float32', [2, 1], [7, 8])], 1),
+      [1, 2, 3, 7, 4, 5, 6, 8],
+    ],
+    ['joined whole numbers', g.concat([c([1, 2], 'int64'), c([3], 'int64')], 0), [1n, 2n, 3n] as never],
+    ['a comparison', g.compare('Greater', c([1, 2, 3]), c([2, 2, 2])), [0, 0, 1]],
+    ['an equality', g.compare('Equal', c([1, 2], 'int32'), c([2, 2], 'int32')), [0, 1]],
+    ['at most', g.compare('LessOrEqual', c([1, 2, 3]), c([2, 2, 2])), [1, 1, 0]],
     ['an empty tensor', g.mul(c([]), c([1])), []],
   ])('%s', (_, value, expected) => {
     expect(numbers(fold(value).data)).toEqual(expected);

@@ -71,6 +71,20 @@ function splitConstant(node: Node, x: Value): Value[] | undefined {
   });
 }
 
+function concatenated(node: Node, inputs: readonly Value[]): Data {
+  const { dtype, shape } = node.output;
+  const axis = node.attrs['axis'] as number;
+  const out = empty(dtype, product(shape));
+  const rows = product(shape.slice(0, axis));
+  for (let row = 0, at = 0; row < rows; row++)
+    for (const { data } of inputs) {
+      const length = data!.length / rows;
+      out.set(data!.subarray(row * length, (row + 1) * length) as never, at);
+      at += length;
+    }
+  return out;
+}
+
 /** The step of each output axis through an operand that is broadcast to it. */
 const broadcastSteps = (from: readonly number[], to: readonly number[]): number[] => {
   const own = strides(from);
@@ -123,6 +137,7 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
       step: own.map((s, i) => s * steps[i]!),
     };
   }),
+  Concat: concatenated,
   Cast: ({ output: { dtype } }, [x]) => {
     const to = {
       float32: (v: number) => v,
@@ -136,6 +151,11 @@ const EVALUATORS: Readonly<Record<string, Evaluator>> = {
     x!.data!.forEach((v: number | bigint, i: number) => (out[i] = to(Number(v)) as never));
     return out;
   },
+  Equal: computed((a, b) => Number(a === b)),
+  Greater: computed((a, b) => Number(a! > b!)),
+  GreaterOrEqual: computed((a, b) => Number(a! >= b!)),
+  Less: computed((a, b) => Number(a! < b!)),
+  LessOrEqual: computed((a, b) => Number(a! <= b!)),
   Add: computed((a, b) => a! + b!),
   Sub: computed((a, b) => a! - b!),
   Mul: computed((a, b) => a! * b!),

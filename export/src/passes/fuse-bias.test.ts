@@ -36,3 +36,33 @@ test('a second bias is added to the first, one that is taken away with its sign 
   expect(ops(fused)).toEqual(['Conv/3']);
   expect(await graphDifference(graph, fused)).toBeLessThan(1e-6);
 });
+
+test('into a transposed convolution and into one of sequences, whose bias has one axis less', async () => {
+  const image = graphInput('x', [1, 2, 4, 4]);
+  const kernel = g.constant(
+    'float32',
+    [2, 3, 2, 2],
+    Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+  );
+  const up = g.emit(
+    'ConvTranspose',
+    [image, kernel],
+    { dtype: 'float32', shapes: [[1, 3, 8, 8]] },
+    { kernel_shape: [2, 2], strides: [2, 2] },
+  );
+  const sequence = graphInput('s', [2, 2, 7]);
+  const flat: Window = { kernel: [1], strides: [1], pads: [0, 0], dilations: [1], group: 1 };
+  const along = conv(sequence, g.constant('float32', [3, 2, 1], [1, -2, 3, 0.5, -1, 2]), flat);
+  for (const [x, y] of [
+    [image, g.add(up, bias)],
+    [sequence, g.add(g.constant('float32', [3, 1], [0.5, -2, 3]), along)],
+  ] as const) {
+    const graph = graphOf([x], { y });
+    const fused = foldConstants(fuseBias(graph));
+    expect(fused.nodes.map(({ inputs }) => inputs.length)).toEqual([3]);
+    expect(await graphDifference(graph, fused)).toBeLessThan(1e-6);
+  }
+  // A number an element of the last axis is none a channel.
+  const place = g.add(along, g.constant('float32', [7], new Float32Array(7)));
+  expect(fuseBias(graphOf([sequence], { y: place })).nodes).toHaveLength(2);
+});

@@ -4,6 +4,8 @@ import { joinSources } from '../graph/source.js';
 import { perChannel } from './per-channel.js';
 import { bothWays, rewrite } from './rewrite.js';
 
+const CONVOLUTIONS: ReadonlySet<string | undefined> = new Set(['Conv', 'ConvTranspose']);
+
 /** Adds a bias per channel inside the convolution before it, where nothing else reads the convolution. */
 export function fuseBias(graph: Graph): Graph {
   const uses = countUses(graph);
@@ -11,14 +13,15 @@ export function fuseBias(graph: Graph): Graph {
     if (node.op !== 'Add' && node.op !== 'Sub') return undefined;
     for (const [i, k] of node.op === 'Add' ? bothWays([0, 1]) : [[0, 1] as const]) {
       const convolution = inputs[i]!.producer;
-      if (convolution?.op !== 'Conv' || uses.get(node.inputs[i]!) !== 1) continue;
-      const added = perChannel(inputs[k]!, convolution.output);
+      if (!CONVOLUTIONS.has(convolution?.op) || uses.get(node.inputs[i]!) !== 1) continue;
+      const added = perChannel(inputs[k]!, inputs[i]!);
       if (!added) continue;
-      const [x, w, bias] = convolution.inputs as [Value, Value, Value | undefined];
-      return g.withSource(joinSources(convolution.source, node.source), () => {
+      const { op, attrs, source } = convolution!;
+      const [x, w, bias] = convolution!.inputs as [Value, Value, Value | undefined];
+      return g.withSource(joinSources(source, node.source), () => {
         const signed = node.op === 'Sub' ? g.unary('Neg', added) : added;
         const sum = bias ? g.add(bias, signed) : signed;
-        return [g.emit('Conv', [x, w, sum], convolution.output, convolution.attrs)];
+        return [g.emit(op, [x, w, sum], inputs[i]!, attrs)];
       });
     }
     return undefined;

@@ -5,29 +5,41 @@ import { foldScale } from './fold-scale.js';
 import { fuseBias } from './fuse-bias.js';
 import { fuseClip } from './fuse-clip.js';
 import { sinkTransposes } from './layout.js';
+import { multiplyRows } from './multiply-rows.js';
+import { narrowConvs } from './narrow-convs.js';
 import { rewriteBodies } from './rewrite.js';
 import { simplify } from './simplify.js';
+import { sinkReshapes } from './sink-reshapes.js';
 
-const PASSES = [
+type Pass = (graph: Graph) => Graph;
+
+const PASSES: readonly Pass[] = [
   simplify,
+  // First, or what is folded several times is there as often.
+  eliminateCommonSubexpressions,
   foldConstants,
   sinkTransposes,
   simplify,
-  eliminateCommonSubexpressions,
   foldScale,
   fuseBias,
   fuseClip,
+  multiplyRows,
+  sinkReshapes,
+  narrowConvs,
 ];
 
-/** More rounds than any graph has needed; each pass only ever removes nodes or moves a Transpose towards the outputs. */
+/** More rounds than any graph has needed; each pass only ever removes nodes or moves a Transpose or Reshape one way. */
 const MAX_ROUNDS = 20;
 
-/** Runs every pass until none of them changes the graph. */
-export function optimise(graph: Graph): Graph {
+/** Runs passes until none of them changes the graph, and on the graphs inside its nodes. */
+function untilAtRest(graph: Graph, passes: readonly Pass[]): Graph {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const next = PASSES.reduce((g, pass) => pass(g), graph);
+    const next = passes.reduce((g, pass) => pass(g), graph);
     if (next.nodes.length === graph.nodes.length && next.nodes.every((n, i) => n === graph.nodes[i])) break;
     graph = next;
   }
-  return rewriteBodies(graph, optimise);
+  return rewriteBodies(graph, (body) => untilAtRest(body, passes));
 }
+
+/** Runs every pass until none of them changes the graph. */
+export const optimise = (graph: Graph): Graph => untilAtRest(graph, PASSES);
