@@ -1,7 +1,5 @@
-import { lower } from '../lower/lower.js';
-import { portable } from '../lower/portable/index.js';
 import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.js';
-import { optimise } from '../passes/optimise.js';
+import { forFile } from '../score-model/export-function.js';
 import { trace, type InputSpec } from '../trace/trace.js';
 import { channelsFirst } from './channels-first.js';
 import { fixInputs, type FixedInputs } from './fixed-inputs.js';
@@ -83,7 +81,7 @@ function write(
     names: model.weights,
     shareWeights: true,
   });
-  const lowered = optimise(lower(optimise(graph), portable));
+  const lowered = forFile(graph, options.opset);
   return {
     ...writeOnnx(lowered, options),
     inputs,

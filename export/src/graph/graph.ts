@@ -36,7 +36,7 @@ export class Value {
   }
 }
 
-export type Attribute = number | string | boolean | readonly number[];
+export type Attribute = number | string | boolean | readonly number[] | readonly string[];
 
 /**
  * One operation. `op` is an ONNX operator with ONNX's meaning, or one of the few operators of `graph/operators.ts`

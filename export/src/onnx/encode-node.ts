@@ -21,6 +21,8 @@ export interface EncodedNode {
   /** Operands that follow the node's inputs; '' leaves an optional one out. */
   readonly operands: readonly string[];
   readonly attrs: Readonly<Record<string, Attribute>>;
+  /** Where an optional operand between the node's inputs is left out. */
+  readonly omitted?: number;
 }
 
 /** ONNX clamps an end to its axis. */
@@ -46,6 +48,14 @@ const averagePool: Encoder = ({ op, attrs }, { opset }) => {
     throw new Error(`An average pool with dilations needs opset 19 or newer, not ${opset}.`);
   return { op, operands: [], attrs: rest };
 };
+
+/** The states before the first step come after the lengths of the sequences, which are all whole. */
+const recurrent: Encoder = ({ op, attrs, inputs }) => ({
+  op,
+  operands: [],
+  attrs,
+  ...(inputs.length > 4 && { omitted: 4 }),
+});
 
 const ENCODERS: Readonly<Record<string, Encoder>> = {
   Reshape: (node, operands) => ({
@@ -74,6 +84,8 @@ const ENCODERS: Readonly<Record<string, Encoder>> = {
   ReduceMin: reduction,
   ReduceProd: reduction,
   AveragePool: averagePool,
+  LSTM: recurrent,
+  GRU: recurrent,
   Cast: ({ attrs }) => ({
     op: 'Cast',
     operands: [],

@@ -134,11 +134,12 @@ export class GraphWriter implements OperandTarget {
 
   private encode(node: Node): void {
     this.sizes.node = node;
-    const { op, operands, attrs } = encodeNode(node, this.sizes);
+    const { op, operands, attrs, omitted } = encodeNode(node, this.sizes);
     const captures = (attrs['captures'] as number | undefined) ?? 0;
     const own = node.inputs.slice(0, node.inputs.length - captures);
     const captured = node.inputs.slice(own.length);
     const inputs = [...own.map((value) => this.name(value)), ...operands];
+    if (omitted !== undefined) inputs.splice(omitted, 0, '');
     const bodies = Object.entries(node.bodies ?? {}).map(([name, body]) => ({
       name,
       type: ATTRIBUTE_TYPE.graph,

@@ -125,6 +125,7 @@ export interface Attribute {
   s?: Uint8Array;
   floats?: number[];
   ints?: number[];
+  strings?: Uint8Array[];
   g?: GraphMessage;
   graphs?: GraphMessage[];
 }
@@ -175,4 +176,12 @@ export const DATA_TYPE = {
   float64: 11,
 } as const;
 /** AttributeProto.AttributeType */
-export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
+export const ATTRIBUTE_TYPE = {
+  float: 1,
+  int: 2,
+  string: 3,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+} as const;

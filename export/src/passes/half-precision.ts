@@ -8,7 +8,7 @@ const PRODUCTS: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 
 /** What may be done in half precision where its inputs are there; anything else takes single precision. */
 const FOLLOWERS: ReadonlySet<string> = new Set([
   ...['Add', 'Sub', 'Mul', 'Max', 'Min', 'Clip', 'Neg', 'Abs', 'Where'],
-  ...['Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Sigmoid', 'HardSigmoid', 'Tanh', 'Erf'],
+  ...['Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Sigmoid', 'HardSigmoid', 'Tanh', 'Erf', 'Gelu'],
   ...['Reshape', 'Transpose', 'Concat', 'Slice', 'Split', 'Pad', 'Expand', 'Tile', 'Resize', 'DepthToSpace'],
   ...['Gather', 'GatherND', 'GatherElements', 'ScatterND', 'ScatterElements'],
   ...['MaxPool', 'AveragePool', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'],

@@ -4,6 +4,10 @@ import { foldConstants } from './constant-folding.js';
 import { foldScale } from './fold-scale.js';
 import { fuseBias } from './fuse-bias.js';
 import { fuseClip } from './fuse-clip.js';
+import { fuseGelu, GELU_OPSET } from './fuse-gelu.js';
+import { fuseGemm } from './fuse-gemm.js';
+import { fuseLayerNorm } from './fuse-layer-norm.js';
+import { fuseRecurrent } from './fuse-recurrent.js';
 import { sinkTransposes } from './layout.js';
 import { multiplyRows } from './multiply-rows.js';
 import { narrowConvs } from './narrow-convs.js';
@@ -43,3 +47,15 @@ function untilAtRest(graph: Graph, passes: readonly Pass[]): Graph {
 
 /** Runs every pass until none of them changes the graph. */
 export const optimise = (graph: Graph): Graph => untilAtRest(graph, PASSES);
+
+/** Puts an operator of ONNX in place of several, where every provider has it at this opset; for a file, last of all. */
+export const fuseOperators = (graph: Graph, opset: number): Graph =>
+  untilAtRest(graph, [
+    ...PASSES,
+    fuseRecurrent,
+    fuseLayerNorm,
+    ...(opset >= GELU_OPSET ? [fuseGelu] : []),
+    fuseGemm,
+    foldConstants,
+    eliminateCommonSubexpressions,
+  ]);

@@ -1,8 +1,15 @@
 import { topological, type Graph, type Node, type Value } from '../graph/graph.js';
 import { withSource } from '../graph/ops.js';
 
-/** What should stand in a node's place, given its inputs as rewritten so far; undefined leaves it as it is. */
-export type RewriteRule = (node: Node, inputs: Value[]) => Value[] | undefined;
+/**
+ * What should stand in a node's place, given its inputs as rewritten so far, and what gives that of any value before it;
+ * undefined leaves it as it is.
+ */
+export type RewriteRule = (
+  node: Node,
+  inputs: Value[],
+  current: (value: Value) => Value,
+) => Value[] | undefined;
 
 /** Rebuilds a graph from its inputs to its outputs, node by node. What no output needs any more is gone. */
 export function rewrite(graph: Graph, rule: RewriteRule): Graph {
@@ -10,7 +17,7 @@ export function rewrite(graph: Graph, rule: RewriteRule): Graph {
   const current = (value: Value) => replaced.get(value) ?? value;
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(current);
-    const outputs = withSource(node.source, () => rule(node, inputs)) ?? keep(node, inputs);
+    const outputs = withSource(node.source, () => rule(node, inputs, current)) ?? keep(node, inputs);
     if (outputs !== node.outputs) {
       node.outputs.forEach((output, i) => {
         const value = outputs[i]!;
@@ -32,8 +39,11 @@ export const rewriteBodies = (graph: Graph, change: (body: Graph) => Graph): Gra
 const keep = (node: Node, inputs: Value[]): Value[] =>
   inputs.every((input, i) => input === node.inputs[i]) ? node.outputs : node.withInputs(inputs).outputs;
 
-/** The operands of a commutative operator, as they stand and the other way round. */
-export const bothWays = <T>([a, b]: readonly T[]): readonly (readonly [T, T])[] => [
-  [a!, b!],
-  [b!, a!],
-];
+/** The operands of a commutative operator of two, as they stand and the other way round. */
+export const bothWays = <T>([a, b]: readonly T[]): readonly (readonly [T, T])[] =>
+  a === undefined || b === undefined
+    ? []
+    : [
+        [a, b],
+        [b, a],
+      ];

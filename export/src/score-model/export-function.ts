@@ -1,8 +1,9 @@
 import type { Graph } from '../graph/graph.js';
 import { lower } from '../lower/lower.js';
 import { portable } from '../lower/portable/index.js';
+import { OPSET } from '../onnx/opsets.js';
 import { writeOnnx, type WriteOptions, type WrittenModel } from '../onnx/write.js';
-import { optimise } from '../passes/optimise.js';
+import { fuseOperators, optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TraceOptions, type TracedFunction } from '../trace/trace.js';
 
 export interface ExportOptions
@@ -25,6 +26,10 @@ export function exportFunction(
   return writeGraph(trace(fn, inputs, { names, random, sizes, variables, layers, lines }).graph, options);
 }
 
+/** A traced graph in ONNX's own operators, and few of them. */
+export const forFile = (graph: Graph, opset = OPSET): Graph =>
+  fuseOperators(optimise(lower(optimise(graph), portable)), opset);
+
 /** A traced graph as standard ONNX. */
 export const writeGraph = (graph: Graph, options: Omit<WriteOptions, 'domains'>): WrittenModel =>
-  writeOnnx(optimise(lower(optimise(graph), portable)), options);
+  writeOnnx(forFile(graph, options.opset), options);

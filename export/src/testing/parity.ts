@@ -3,11 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
 import { seededNumbers } from '../convert/seeded-numbers.js';
 import type { Graph } from '../graph/graph.js';
-import { lower } from '../lower/lower.js';
-import { portable } from '../lower/portable/index.js';
 import { OLDEST_OPSET, OPSET } from '../onnx/opsets.js';
-import { writeOnnx } from '../onnx/write.js';
-import { optimise } from '../passes/optimise.js';
+import { writeGraph } from '../score-model/export-function.js';
 import { trace, type InputSpec, type TracedFunction } from '../trace/trace.js';
 
 export const SEED = 20240607;
@@ -87,11 +84,11 @@ export async function exportDifference(
   }: { readonly opsets?: readonly number[]; readonly since?: number | undefined } = {},
 ): Promise<Record<string, number>> {
   await tf.setBackend('cpu');
-  const lowered = optimise(lower(optimise(trace(fn, inputs).graph), portable));
-  for (const opset of opsets.filter((o) => o < since)) expectRefused(lowered, opset, since);
+  const { graph } = trace(fn, inputs);
+  for (const opset of opsets.filter((o) => o < since)) expectRefused(graph, opset, since);
   const models = opsets
     .filter((opset) => opset >= since)
-    .map((opset) => ({ opset, model: writeOnnx(lowered, { opset }).model }));
+    .map((opset) => ({ opset, model: writeGraph(graph, { opset }).model }));
   return modelsDifference(models, fn, inputs, sizes);
 }
 
@@ -137,7 +134,7 @@ export async function modelsDifference(
 function expectRefused(graph: Graph, opset: number, since: number): void {
   const wanted = `opset ${since} or newer, not ${opset}.`;
   try {
-    writeOnnx(graph, { opset });
+    writeGraph(graph, { opset });
   } catch (error) {
     if ((error as Error).message.includes(wanted)) return;
     throw error;
