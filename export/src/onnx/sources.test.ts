@@ -180,10 +180,12 @@ test('the nodes of a graph model are called after its nodes, those of a function
   }; // prettier-ignore
   const { model, source } = await convertGraph(graph, { x: floats(['batch', 2]) }, ['y']);
   source.dispose();
-  const layers = nodesOf(model).map((n) => [n.name, metadata(n)['tfjs.layer'], metadata(n)['tfjs.type']]);
+  const layers = nodesOf(model).map((n) => {
+    const { 'tfjs.layer': layer, 'tfjs.type': type, 'tfjs.joined': joined } = metadata(n);
+    return [n.name, layer, type, ...(joined ? [joined] : [])];
+  });
   expect(layers).toEqual([
-    ['model/dense/MatMul/MatMul', 'model/dense/MatMul', 'MatMul'],
-    ['model/dense/BiasAdd/Add', 'model/dense/BiasAdd', 'BiasAdd'],
+    ['model/dense/MatMul/Gemm', 'model/dense/MatMul', 'MatMul', 'model/dense/BiasAdd'],
     ['model/call/relu/Relu', 'model/call/relu', 'Relu'],
     ['model/call/exp/Exp', 'model/call/exp', 'Exp'],
   ]);

@@ -1,5 +1,6 @@
 import { countUses, type Graph, type Value } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
+import { joinSources } from '../graph/source.js';
 import { bothWays, rewrite } from './rewrite.js';
 
 /** One Gemm in place of a product of two matrices, the transposes before it and the sum behind it. */
@@ -24,10 +25,12 @@ export function fuseGemm(graph: Graph): Graph {
       const isProduct = product?.op === 'MatMul' || (product?.op === 'Gemm' && product.inputs.length === 2);
       if (!isProduct || !isReadOnce(node.inputs[i]!) || !spreadsTo(inputs[k]!, inputs[i]!)) continue;
       if (product.inputs.some((v) => v.rank !== 2)) continue;
-      // The WebGPU provider ends the process over one without axes.
-      const added =
-        inputs[k]!.rank === 0 ? g.reshape(inputs[k]!, g.repeat([1], output.shapes.length)) : inputs[k]!;
-      return [g.emit('Gemm', [...product.inputs, added], output, product.attrs)];
+      return g.withSource(joinSources(product.source, node.source), () => {
+        // The WebGPU provider ends the process over one without axes.
+        const added =
+          inputs[k]!.rank === 0 ? g.reshape(inputs[k]!, g.repeat([1], output.shapes.length)) : inputs[k]!;
+        return [g.emit('Gemm', [...product.inputs, added], output, product.attrs)];
+      });
     }
     return undefined;
   });
