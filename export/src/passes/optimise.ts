@@ -10,7 +10,6 @@ import { fuseLayerNorm } from './fuse-layer-norm.js';
 import { fuseRecurrent } from './fuse-recurrent.js';
 import { sinkTransposes } from './layout.js';
 import { multiplyRows } from './multiply-rows.js';
-import { narrowConvs } from './narrow-convs.js';
 import { rewriteBodies } from './rewrite.js';
 import { simplify } from './simplify.js';
 import { sinkReshapes } from './sink-reshapes.js';
@@ -29,7 +28,6 @@ const PASSES: readonly Pass[] = [
   fuseClip,
   multiplyRows,
   sinkReshapes,
-  narrowConvs,
 ];
 
 /** More rounds than any graph has needed; each pass only ever removes nodes or moves a Transpose or Reshape one way. */
