@@ -5,35 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { exportFunction, saveOnnx, type ExportOptions } from '@scorebridge/export';
 import { createSession } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
-import { Tensor } from 'onnxruntime-common';
 import { beforeAll, expect, test } from 'vitest';
-import { NETS } from './nets/nets.js';
+import { drawInputs, SEED } from './nets/draw-inputs.js';
 import type { Net } from './nets/net.js';
+import { NETS } from './nets/nets.js';
 import { pythonWith, whyNoPython } from './support/python.js';
 
 beforeAll(() => tf.setBackend('cpu'));
-
-const SEED = 5;
-type Host = Record<string, Tensor>;
-
-/** Values for the inputs of a net, drawn from the seed. */
-function draw(
-  { inputs, below = 2 }: Net,
-  sizes: Readonly<Record<string, number>>,
-): { tensors: tf.TensorContainerObject & Record<string, tf.Tensor>; host: Host } {
-  const tensors: Record<string, tf.Tensor> = {};
-  const host: Host = {};
-  Object.entries(inputs).forEach(([name, { dtype, shape }], i) => {
-    const dims = shape.map((d) => (typeof d === 'string' ? sizes[d]! : d));
-    const drawn =
-      dtype === 'int32'
-        ? tf.randomUniform(dims, 0, below, 'int32', SEED + i)
-        : tf.randomNormal(dims, 0, 1, 'float32', SEED + i);
-    tensors[name] = drawn;
-    host[name] = new Tensor(dtype as 'float32', drawn.dataSync() as Float32Array, dims);
-  });
-  return { tensors, host };
-}
 
 /** How far a net's file is from tfjs at each of its sizes: the largest difference over the root mean square, by output. */
 async function differences(net: Net, options?: ExportOptions): Promise<Record<string, number>> {
@@ -42,7 +20,7 @@ async function differences(net: Net, options?: ExportOptions): Promise<Record<st
   });
   const made: Record<string, number> = {};
   for (const sizes of net.sizes) {
-    const { tensors, host } = draw(net, sizes);
+    const { tensors, host } = drawInputs(net, sizes);
     const expected = tf.tidy(() => net.fn(tensors));
     const found = await session.run(host);
     for (const [name, y] of Object.entries(expected)) {

@@ -1,4 +1,5 @@
 import type { InputSpec, TracedFunction } from '@scorebridge/export';
+import type * as tf from '@tensorflow/tfjs';
 
 /** A network of TensorFlow.js, as users build them. */
 export interface Net {
@@ -8,5 +9,8 @@ export interface Net {
   readonly below?: number;
   /** Sizes of its symbolic dimensions at which it is checked. */
   readonly sizes: readonly Readonly<Record<string, number>>[];
+  /** What a network of layers was made of; of another, its weights by name. */
+  readonly model?: tf.LayersModel;
+  readonly weights?: Readonly<Record<string, tf.Tensor>>;
   readonly dispose: () => void;
 }

@@ -29,13 +29,19 @@ const dense = (x: Symbolic, units: number, activation?: 'relu' | 'softmax' | 'el
     .apply(x) as Symbolic;
 const add = (...xs: Symbolic[]): Symbolic => tf.layers.add().apply(xs) as Symbolic;
 
-/** A layers model as a net, its outputs in order. */
+/** A layers model as a net, its outputs in order. Biases, which begin at 0, are drawn too, or none would be seen. */
 function layersNet(model: tf.LayersModel, inputs: Net['inputs'], sizes: Net['sizes'], below?: number): Net {
+  for (const layer of model.layers) {
+    const drawn = layer
+      .getWeights()
+      .map((w) => (w.rank === 1 && w.dataSync().every((v) => v === 0) ? weights(w.shape) : w));
+    layer.setWeights(drawn);
+  }
   const fn: TracedFunction = (given) => {
     const made = model.apply(model.inputNames.map((name) => given[name]!)) as tf.Tensor | tf.Tensor[];
     return Object.fromEntries([made].flat().map((y, i) => [`y${i}`, y]));
   };
-  return { fn, inputs, sizes, dispose: () => model.dispose(), ...(below !== undefined && { below }) };
+  return { fn, inputs, sizes, model, dispose: () => model.dispose(), ...(below !== undefined && { below }) };
 }
 
 const BATCHES = [{ batch: 1 }, { batch: 6 }];
@@ -153,14 +159,15 @@ function transformer(): Net {
       { batch: 1, length: 1 },
       { batch: 3, length: 37 },
     ],
+    weights: p,
     dispose: () => tf.dispose(Object.values(p)),
   };
 }
 
 /** An LSTM and a GRU, one after the other: layers unroll over the steps, so their number is fixed. */
-function recurrent(): Net {
+function recurrent(recurrentActivation: 'hardSigmoid' | 'sigmoid'): Net {
   const x = input([7, 5]);
-  const options = { kernelInitializer: glorot(), recurrentInitializer: glorot() };
+  const options = { kernelInitializer: glorot(), recurrentInitializer: glorot(), recurrentActivation };
   const lstm = tf.layers.lstm({ units: 6, returnSequences: true, ...options }).apply(x) as Symbolic;
   const gru = tf.layers.gru({ units: 4, ...options }).apply(lstm) as Symbolic;
   const model = tf.model({ inputs: x, outputs: dense(gru, 2) });
@@ -278,6 +285,7 @@ function energyScore(): Net {
     fn: ({ x }) => ({ score: tf.neg(tf.grad(energy)(x!)) }),
     inputs: { x: { dtype: 'float32', shape: ['batch', 12, 12, 1] } },
     sizes: BATCHES,
+    weights: { p0: p[0], p1: p[1], p2: p[2] },
     dispose: () => tf.dispose([...p]),
   };
 }
@@ -306,6 +314,7 @@ function trainingStep(): Net {
     },
     below: 4,
     sizes: BATCHES,
+    weights: {},
     dispose: () => undefined,
   };
 }
@@ -333,6 +342,7 @@ function equilibrium(): Net {
     fn,
     inputs: { x: { dtype: 'float32', shape: ['batch', 4] } },
     sizes: [1, 2, 3, 6].map((batch) => ({ batch })),
+    weights: { w },
     dispose: () => tf.dispose(w),
   };
 }
@@ -342,7 +352,9 @@ export const NETS: Readonly<Record<string, () => Net>> = {
   resNet,
   uNet,
   transformer,
-  recurrent,
+  /** As Keras has them by default, and as TensorFlow.js does. */
+  recurrent: () => recurrent('sigmoid'),
+  hardRecurrent: () => recurrent('hardSigmoid'),
   separable,
   conv1dNet,
   conv3dNet,
