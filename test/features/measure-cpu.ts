@@ -21,7 +21,7 @@ export function exported(kernel: string, line: Line, fn: TracedFunction = output
 /** The operators that a kernel became, in the bodies of others too. */
 export const operatorsOf = (kernel: string, graph: Graph): string[] =>
   graph.nodes.flatMap(({ op, source, bodies }) => [
-    ...(source === kernel ? [op] : []),
+    ...(source?.kernel === kernel ? [op] : []),
     ...Object.values(bodies ?? {}).flatMap((body) => operatorsOf(kernel, body)),
   ]);
 

@@ -5,7 +5,7 @@ import type { Graph, Value } from '../../export/src/graph/graph.js';
  * they read of it. Undefined where nothing is left of the kernel.
  */
 export function partOf(kernel: string, graph: Graph): Graph | undefined {
-  const nodes = graph.nodes.filter(({ source }) => source === kernel);
+  const nodes = graph.nodes.filter(({ source }) => source?.kernel === kernel);
   const made = new Set(nodes.flatMap(({ outputs }) => outputs));
   const read = new Set(nodes.flatMap(({ inputs }) => inputs));
   const readElsewhere = new Set([
