@@ -50,6 +50,13 @@ test('from its moments, before and after', async () => {
   expect(await graphDifference(graph, fused)).toBeLessThan(2e-6);
 });
 
+test('a factor behind an offset is none that the norm takes in', async () => {
+  const y = g.mul(g.add(g.mul(normal, scale), offset), scale);
+  const fused = fuse(y);
+  expect(fused.nodes.slice(-2).map(({ op }) => op)).toEqual(['LayerNormalization', 'Mul']);
+  expect(await graphDifference(graphOf([x], { y }), fused)).toBeLessThan(2e-6);
+});
+
 const k = g.div(scale, deviation(centred));
 const plainK = g.unary('Reciprocal', deviation(centred));
 test.each<[string, Value]>([
