@@ -61,6 +61,13 @@ test('what is read on the way stays', () => {
   expect(fuseGelu(graph).nodes).toEqual(graph.nodes);
 });
 
+test('squares of squares, whose factors double each time, take no time', () => {
+  let y: Value = x;
+  for (let k = 0; k < 60; k++) y = g.mul(y, y);
+  const graph = graphOf([x], { y });
+  expect(fuseGelu(graph).nodes).toEqual(graph.nodes);
+});
+
 test('of TensorFlow.js, where the opset has it', async () => {
   const fn: TracedFunction = ({ x }) => ({
     y: tf.mul(tf.mul(x!, 0.5), tf.add(tf.erf(tf.div(x!, Math.SQRT2)), 1)),

@@ -33,10 +33,13 @@ interface Product {
   readonly nodes: readonly Node[];
 }
 
-function productOf(value: Value): Product {
+/** How many products deep the factors of one are looked for: no Gelu has more, and squares of squares double each time. */
+const DEEPEST = 4;
+
+function productOf(value: Value, depth = DEEPEST): Product {
   const node = value.producer;
-  if (node?.op !== 'Mul') return { factors: [value], nodes: [] };
-  const parts = node.inputs.map(productOf);
+  if (node?.op !== 'Mul' || depth === 0) return { factors: [value], nodes: [] };
+  const parts = node.inputs.map((input) => productOf(input, depth - 1));
   return { factors: parts.flatMap((p) => p.factors), nodes: [...parts.flatMap((p) => p.nodes), node] };
 }
 
