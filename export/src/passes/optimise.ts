@@ -6,6 +6,7 @@ import { fuseBias } from './fuse-bias.js';
 import { fuseClip } from './fuse-clip.js';
 import { fuseGelu, GELU_OPSET } from './fuse-gelu.js';
 import { fuseGemm } from './fuse-gemm.js';
+import { fuseHardSigmoid } from './fuse-hard-sigmoid.js';
 import { fuseLayerNorm } from './fuse-layer-norm.js';
 import { fuseRecurrent } from './fuse-recurrent.js';
 import { sinkTransposes } from './layout.js';
@@ -53,6 +54,7 @@ export const fuseOperators = (graph: Graph, opset: number): Graph =>
     fuseRecurrent,
     fuseLayerNorm,
     ...(opset >= GELU_OPSET ? [fuseGelu] : []),
+    fuseHardSigmoid,
     fuseGemm,
     foldConstants,
     eliminateCommonSubexpressions,
