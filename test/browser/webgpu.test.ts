@@ -204,6 +204,57 @@ describe.skipIf(browserPath === undefined)('a chain on the GPU', () => {
     expect(largest).toBeLessThan(1e-6);
   });
 
+  test('with graphCapture replays the network, for callers side by side, guided ones and batches of each size', async () => {
+    const found = await page.evaluate(async (seed) => {
+      const { loadModel, sample, ddpm } = runtime;
+      const said: unknown[] = [];
+      const { warn } = console;
+      console.warn = (...args: unknown[]) => said.push(args.join(' '));
+      let groups = 0;
+      const { createBindGroup } = GPUDevice.prototype;
+      GPUDevice.prototype.createBindGroup = function (...args) {
+        groups++;
+        return createBindGroup.apply(this, args);
+      };
+      const [captured, plain] = [
+        await loadModel('/model.onnx', { provider: 'webgpu', graphCapture: true }),
+        await loadModel('/model.onnx', { provider: 'webgpu' }),
+      ];
+      const options = { sampler: ddpm(), steps: 6, batch: 3 };
+      const callers = [
+        { ...options, count: 5, seed, label: 1 },
+        { ...options, count: 3, seed: seed + 1, label: 2 },
+        { ...options, count: 3, seed: seed + 2, label: 0, guidance: 0.7 },
+        { ...options, count: 3, seed: seed + 3 },
+      ];
+      const apart: number[] = [];
+      for (let round = 0; round < 2; round++) {
+        const drawn = await Promise.all(callers.map((caller) => sample(captured, caller).result));
+        for (const [i, caller] of callers.entries()) {
+          const { samples } = await sample(plain, caller).result;
+          apart.push(samples.reduce((most, v, k) => Math.max(most, Math.abs(v - drawn[i]!.samples[k]!)), 0));
+        }
+      }
+      const groupsOf = async (model: typeof plain) => {
+        const before = groups;
+        await sample(model, callers[1]!).result;
+        return groups - before;
+      };
+      const bindGroups = [await groupsOf(captured), await groupsOf(plain)];
+      GPUDevice.prototype.createBindGroup = createBindGroup;
+      console.warn = warn;
+      const predicted = await captured.predict(new Float32Array(6), 1, Int32Array.of(1));
+      await captured.release();
+      await plain.release();
+      return { said, apart, bindGroups, predicted: predicted[0] };
+    }, seed);
+    console.log(found);
+    expect(found.said).toEqual([]);
+    expect(Math.max(...found.apart), `seed ${seed}`).toBeLessThan(1e-6);
+    expect(found.bindGroups[0]).toBeLessThan(found.bindGroups[1]!);
+    expect(found.predicted).toBeCloseTo(0.5, 6);
+  });
+
   test('fails by name when the device is lost, and the next model has another', async () => {
     // One that has no device yet, so that it is known which one is lost.
     const fresh = await openRuntime(browser, server.url);

@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-common';
+import type { GpuTensorConstructor } from '../webgpu/chain-device.js';
 import { usesHalf } from '../card/uses-half.js';
 import { Lock } from './lock.js';
 import { lockedSession } from './locked-session.js';
@@ -47,7 +48,7 @@ export const createSession: CreateSession = async (model, options = {}) => {
 
 async function create(
   model: Uint8Array | string,
-  { threads, sessionOptions }: CreateSessionOptions,
+  { threads, graphCapture, sessionOptions }: CreateSessionOptions,
   name: 'webgpu' | 'wasm',
   reason: string,
 ): Promise<Session> {
@@ -61,11 +62,17 @@ async function create(
     ...sessionOptions,
     executionProviders: [device ? { name: 'webgpu', device: device.device } : name],
   };
-  const session = await lock.run(() =>
+  const open = (more?: InferenceSession.SessionOptions) =>
     typeof model === 'string'
-      ? ort.InferenceSession.create(model, createOptions)
-      : ort.InferenceSession.create(model, createOptions),
-  );
+      ? ort.InferenceSession.create(model, { ...createOptions, ...more })
+      : ort.InferenceSession.create(model, { ...createOptions, ...more });
+  let session = await lock.run(() => open());
+  if (device && graphCapture) {
+    const { capturing } = await import('../webgpu/capture.js');
+    const record = (freeDimensionOverrides: Readonly<Record<string, number>>) =>
+      open({ enableGraphCapture: true, freeDimensionOverrides });
+    session = capturing(session, record, ort.Tensor as GpuTensorConstructor, device);
+  }
   const single =
     name === 'wasm' && !globalThis.crossOriginIsolated
       ? '; one thread, as the page is not cross-origin isolated'

@@ -15,6 +15,13 @@ export interface CreateSessionOptions {
   provider?: ProviderName | 'auto';
   /** Threads of one operator (ONNX Runtime's own choice by default). */
   threads?: number;
+  /**
+   * Whether, on WebGPU in a browser, the network's commands are recorded once for each batch size and replayed: less work
+   * for the cpu in a step, where the GPU waits for it; not by default. Each of up to four sizes has the weights once more. A
+   * recording that does not give what the model does is not used, and the console told. Without effect anywhere else, and
+   * with `worker`, whose steps do not stay on the GPU.
+   */
+  graphCapture?: boolean;
   /** Passed through to ONNX Runtime as they are. */
   sessionOptions?: Omit<InferenceSession.SessionOptions, 'executionProviders'>;
 }
