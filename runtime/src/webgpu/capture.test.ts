@@ -39,7 +39,7 @@ const gpu = { device, lost: new Promise(() => undefined), check: () => undefined
 
 const onGpu = (buffer: Buffer, dims: readonly number[]) =>
   ({ location: 'gpu-buffer', type: 'float32', gpuBuffer: buffer, dims, dispose: () => undefined }) as unknown as Tensor; // prettier-ignore
-const Tensor = {
+const TensorClass = {
   fromGpuBuffer: (buffer: Buffer, { dims, dispose }: { dims: number[]; dispose?: () => void }) => ({
     ...onGpu(buffer, dims),
     ...(dispose && { dispose }),
@@ -96,7 +96,7 @@ test('replays on what it is fed with now, and hands out what a later run does no
   const open = vi.fn(async (_: Readonly<Record<string, number>>) => recording());
   const plain = network(fresh);
   const run = vi.spyOn(plain, 'run');
-  const session = capturing(plain, open, Tensor, gpu);
+  const session = capturing(plain, open, TensorClass, gpu);
   const first = await session.run(feeds([1, 2, 3, 4], [1, 2]));
   const checks = run.mock.calls.length;
   const second = await session.run(feeds([5, 6, 7, 8], [2, 4]));
@@ -108,7 +108,7 @@ test('replays on what it is fed with now, and hands out what a later run does no
 
 test('a recording of its own inputs alone is not used, and the console told', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
-  const session = capturing(network(fresh), async () => recording(true), Tensor, gpu);
+  const session = capturing(network(fresh), async () => recording(true), TensorClass, gpu);
   await session.run(feeds([1, 2, 3, 4], [1, 2]));
   const { prediction } = await session.run(feeds([5, 6, 7, 8], [2, 4]));
   expect(Array.from(numbersOf(prediction!).subarray(0, 4))).toEqual([2.5, 3, 1.75, 2]);
@@ -124,7 +124,7 @@ test('a shape that cannot be recorded is run plainly, and so is what is not on t
     return recording();
   });
   const plain = network(fresh);
-  const session = capturing(plain, open, Tensor, gpu);
+  const session = capturing(plain, open, TensorClass, gpu);
   for (let round = 0; round < 2; round++)
     for (let batch = 1; batch <= 5; batch++) {
       const level = new Array<number>(batch).fill(2);
@@ -150,7 +150,7 @@ test('frees its buffers, and those of a recording that is not used', async () =>
     const session = capturing(
       network(() => out),
       async () => ({ ...recording(stale), release }),
-      Tensor,
+      TensorClass,
       gpu,
     );
     const { prediction } = await session.run(given);
