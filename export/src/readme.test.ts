@@ -44,6 +44,7 @@ test('the example of the eager backend runs, and finds its parabola', async () =
     expect(bend).toBeCloseTo(1, 2);
   } finally {
     print.mockRestore();
+    tf.disposeVariables();
     await tf.setBackend(before);
     tf.removeBackend('onnxruntime');
   }

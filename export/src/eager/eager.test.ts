@@ -145,6 +145,16 @@ describe('memory', () => {
     expect(exportFunction(fn, inputs).model.length).toBeGreaterThan(0);
     w.dispose();
   });
+
+  test('a trace leaves a variable alone that it has nothing to do with, and that is on another backend', async () => {
+    const variable = tf.variable(tf.exp(tf.tensor1d([0, 1])));
+    await tf.setBackend('cpu');
+    const fn = ({ x }: Record<string, tf.Tensor>) => ({ y: tf.exp(x!) });
+    expect(exportFunction(fn, { x: { dtype: 'float32', shape: [2] } }).model.length).toBeGreaterThan(0);
+    const [one, e] = await variable.data();
+    expect([one, e]).toEqual([1, Math.fround(Math.E)]);
+    variable.dispose();
+  });
 });
 
 describe('types', () => {

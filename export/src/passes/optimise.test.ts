@@ -7,7 +7,7 @@ import { writeOnnx } from '../onnx/write.js';
 import { graphInput, graphOf } from '../testing/graphs.js';
 import { distance, randomNumbers } from '../testing/parity.js';
 import { print } from '../testing/print.js';
-import { optimise } from './optimise.js';
+import { fuseOperators, optimise } from './optimise.js';
 
 const BATCHES = [3, 5, 8];
 /** As measured at each batch. */
@@ -147,8 +147,9 @@ test.each(Array.from({ length: RUNS }, (_, i) => FIRST_SEED + i))(
   async (seed) => {
     const graph = randomGraph(seed);
     const optimised = optimise(graph);
+    const fused = fuseOperators(optimised, 21);
     for (const batch of [1, 4]) {
-      const [before, after] = [await run(graph, batch, seed), await run(optimised, batch, seed)];
+      const [before, after] = [await run(graph, batch, seed), await run(fused, batch, seed)];
       before.forEach((values, i) =>
         expect(distance(values, after[i]!), `seed ${seed}, y${i}\n${print(graph).join('\n')}`).toBeLessThan(
           1e-5,
@@ -157,5 +158,6 @@ test.each(Array.from({ length: RUNS }, (_, i) => FIRST_SEED + i))(
     }
     // And it comes to rest: another go finds nothing to do.
     expect(print(optimise(optimised)), `seed ${seed}`).toEqual(print(optimised));
+    expect(print(fuseOperators(fused, 21)), `seed ${seed}`).toEqual(print(fused));
   },
 );

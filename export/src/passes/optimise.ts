@@ -4,6 +4,7 @@ import { foldConstants } from './constant-folding.js';
 import { foldScale } from './fold-scale.js';
 import { fuseBias } from './fuse-bias.js';
 import { fuseClip } from './fuse-clip.js';
+import { fuseDepthToSpace } from './fuse-depth-to-space.js';
 import { fuseGelu, GELU_OPSET } from './fuse-gelu.js';
 import { fuseGemm } from './fuse-gemm.js';
 import { fuseHardSigmoid } from './fuse-hard-sigmoid.js';
@@ -56,6 +57,7 @@ export const fuseOperators = (graph: Graph, opset: number): Graph =>
     ...(opset >= GELU_OPSET ? [fuseGelu] : []),
     fuseHardSigmoid,
     fuseGemm,
+    fuseDepthToSpace,
     foldConstants,
     eliminateCommonSubexpressions,
   ]);

@@ -11,12 +11,12 @@ import { distance, randomNumbers, SEED } from './parity.js';
 export function randomFeeds({ inputs }: Graph, seed = SEED): Record<string, Tensor> {
   const random = randomNumbers(seed);
   return Object.fromEntries(
-    inputs.map(({ name, shape }) => [
+    inputs.map(({ name, shapes: [shape] }) => [
       name!,
       new Tensor(
         'float32',
-        Float32Array.from({ length: product(shape) }, () => 2 * random() - 1),
-        shape,
+        Float32Array.from({ length: product(shape!) }, () => 2 * random() - 1),
+        shape!,
       ),
     ]),
   );

@@ -141,7 +141,7 @@ function traceOnce(
 
   const registered = Object.values(engine.state.registeredVariables);
   // A second hold on each variable's data, since assigning a variable lets go of what it held.
-  const held = registered.map((variable) => ({ variable, value: variable.clone(), dataId: variable.dataId }));
+  const held = registered.map((variable) => ({ variable, value: hold(variable), dataId: variable.dataId }));
 
   backend.resetTrace();
   const draws = (backend.draws = new RandomDraws(random, index));
@@ -214,6 +214,14 @@ function traceOnce(
     graph: { inputs: values, outputs, nodes: topological(outputs.map(({ value }) => value)) },
     variables,
   };
+}
+
+/** A tensor of the same data, wherever that is: `clone` would have it read where it is of another backend. */
+function hold(variable: tf.Variable): tf.Tensor {
+  const engine = tf.engine();
+  const { backend } = engine.state.tensorInfo.get(variable.dataId)!;
+  backend.incRef(variable.dataId);
+  return engine.makeTensorFromTensorInfo(variable, backend);
 }
 
 /** Calls the function and sees to it that what comes back are tensors by name. */
