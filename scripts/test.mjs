@@ -1,6 +1,7 @@
 // `npm test`: installs what the tests need, builds, runs them. Plain Node, so that it starts on a fresh clone.
 //   npm test                 everything
 //   npm test -- unit         the fast tests that stand beside the code; no build, no browser
+//   npm test -- long         those beside the code that are not fast
 //   npm test -- cross        the tests in test/
 //   npm test -- <filter>...  handed to vitest
 // The last line is `N passed, N failed, N skipped`, where the type check counts as one.
@@ -103,13 +104,18 @@ function readReport() {
 
 checkNode();
 const [first, ...rest] = process.argv.slice(2);
-const project = ['unit', 'cross'].includes(first) ? first : undefined;
-const filters = project === undefined ? process.argv.slice(2) : rest;
+/** What vitest is to run of each part of the tests. */
+const parts = {
+  unit: ['--project', 'unit *', '--tags-filter', '!long'],
+  long: ['--project', 'unit *', '--tags-filter', 'long'],
+  cross: ['--project', 'cross'],
+};
+const filters = first in parts ? rest : process.argv.slice(2);
 const notes = [];
 
 install();
 let typesHold;
-if (project !== 'unit') {
+if (first !== 'unit' && first !== 'long') {
   const note = await prepareBrowser();
   if (note !== undefined) notes.push(note);
   typesHold = run('npx', ['tsc', '-b']);
@@ -120,7 +126,7 @@ mkdirSync('test/results', { recursive: true });
 rmSync(report, { force: true });
 const succeeded = run('npx', [
   ...['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-  ...(project === undefined ? [] : ['--project', project]),
+  ...(parts[first] ?? []),
   ...filters,
 ]);
 const counts = readReport();

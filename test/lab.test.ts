@@ -26,7 +26,6 @@ const NAMES = [
 
 interface Result<Figures> {
   figures: Figures;
-  seconds: number;
   files: string[];
 }
 
@@ -34,8 +33,7 @@ interface Result<Figures> {
 async function lab<Figures>(name: string): Promise<Figures> {
   const { code, stdout, stderr } = await scorebridge(folder, ['lab', name, '--json']);
   expect(code, stderr).toBe(0);
-  const { figures, seconds, files } = JSON.parse(stdout) as Result<Figures>;
-  expect(seconds).toBeLessThan(180);
+  const { figures, files } = JSON.parse(stdout) as Result<Figures>;
   const written = JSON.parse(
     await readFile(join(folder, 'lab', name, `${name}.json`), 'utf8'),
   ) as Result<Figures>;
@@ -180,17 +178,19 @@ describe('what the experiments find', () => {
     expect(bits).toEqual([...bits].sort((a, b) => b - a));
   });
 
-  test('mu-or-eps: both are trained and measured with three seeds', async () => {
+  test('mu-or-eps: with each of three seeds the noise is the better thing to predict', async () => {
     const { runs } = await lab<{ runs: { objective: string; seed: number; bitsPerDim: number }[] }>(
       'mu-or-eps',
     );
     expect(runs.map(({ objective, seed }) => `${objective} ${seed}`)).toEqual(
       ['mu', 'eps'].flatMap((objective) => [0, 1, 2].map((seed) => `${objective} ${seed}`)),
     );
-    // What comes out is for the experiment to say; that it is a bound of something learned, for the test.
-    for (const { bitsPerDim } of runs) {
-      expect(bitsPerDim).toBeGreaterThan(1);
-      expect(bitsPerDim).toBeLessThan(30);
+    const bits = runs.map(({ bitsPerDim }) => bitsPerDim);
+    for (const [k, eps] of bits.slice(3).entries()) {
+      expect(eps).toBeGreaterThan(1);
+      // Eight bits would be those of equally likely values.
+      expect(eps).toBeLessThan(8);
+      expect(bits[k]).toBeGreaterThan(eps);
     }
   });
 });

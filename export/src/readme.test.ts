@@ -32,7 +32,7 @@ test('the example of the README runs, and fits its line', async () => {
   }
 });
 
-test('the example of the eager backend runs, and finds its parabola', async () => {
+test('the example of the eager backend runs, and finds its parabola', { tags: ['long'] }, async () => {
   await expectInReadme('testing/eager-example.ts');
   const print = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   const before = tf.getBackend();

@@ -69,15 +69,21 @@ test('the example with a model from elsewhere runs', async () => {
   expect(await example('model from elsewhere')).toEqual(['2,4,8,8 512']);
 });
 
-test('the example with an energy runs, and its variances are those that are said', async () => {
-  const lines = (await example('energy')).map((line) => /^(.*): variance (.*), acceptance (.*)$/.exec(line)!);
-  expect(lines.map(([, name]) => name)).toEqual(['langevin', 'mala', 'hamiltonian']);
-  // Within 4 standard errors of 4,000 samples.
-  lines.forEach(([, , variance], i) => {
-    expect(Math.abs(Number(variance) / [1.6, 1, 1][i]! - 1)).toBeLessThan(4 * Math.sqrt(2 / 4000));
-  });
-  expect(lines.map(([, , , acceptance]) => Number(acceptance) > 0.3)).toEqual([false, true, true]);
-});
+test(
+  'the example with an energy runs, and its variances are those that are said',
+  { tags: ['long'] },
+  async () => {
+    const lines = (await example('energy')).map((line) =>
+      /^(.*): variance (.*), acceptance (.*)$/.exec(line)!,
+    );
+    expect(lines.map(([, name]) => name)).toEqual(['langevin', 'mala', 'hamiltonian']);
+    // Within 4 standard errors of 4,000 samples.
+    lines.forEach(([, , variance], i) => {
+      expect(Math.abs(Number(variance) / [1.6, 1, 1][i]! - 1)).toBeLessThan(4 * Math.sqrt(2 / 4000));
+    });
+    expect(lines.map(([, , , acceptance]) => Number(acceptance) > 0.3)).toEqual([false, true, true]);
+  },
+);
 
 test('the example of noise levels runs', async () => {
   const [levels, steps] = await example('ladder');

@@ -1,10 +1,29 @@
+import { exportScoreModel } from '@scorebridge/export';
+import { initialise, unet, unpack } from '@scorebridge/training';
+import * as tf from '@tensorflow/tfjs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tinyModel } from '../../runtime/src/testing/tiny-model.js';
 import { browserPath, launchBrowser } from '../support/browser.js';
+import { testCard } from '../support/card.js';
+import { seededNumbers } from '../support/random.js';
 import { openRuntime, serveRuntime } from '../support/runtime-page.js';
 
 const seed = 11;
+
+/** A small network that takes pixels apart into channels and puts them together again, as the shipped ones do. */
+async function blocksModel(): Promise<Uint8Array> {
+  await tf.setBackend('cpu');
+  const shape = [8, 8, 1] as const;
+  const network = unet({ shape, base: 16, spaceToDepth: 2 });
+  const random = seededNumbers(seed);
+  const weights = initialise(network.specs, seed).map((value) => value + 0.1 * (random() - 0.5));
+  return tf.tidy(() => {
+    const parameters = unpack(tf.tensor1d(weights), network.specs);
+    const card = testCard({ shape: [...shape] });
+    return exportScoreModel((x, level, label) => network.apply(parameters, x, level, label), card).model;
+  });
+}
 
 describe.skipIf(browserPath === undefined)('a chain on the GPU', () => {
   let browser: Browser;
@@ -13,8 +32,9 @@ describe.skipIf(browserPath === undefined)('a chain on the GPU', () => {
 
   beforeAll(async () => {
     const model = tinyModel({ labelled: true });
+    const models: Record<string, Uint8Array> = { '/model.onnx': model, '/blocks.onnx': await blocksModel() };
     server = await serveRuntime((request, response, next) =>
-      request.url === '/model.onnx' ? response.end(model) : next(),
+      request.url! in models ? response.end(models[request.url!]) : next(),
     );
     browser = await launchBrowser();
     page = await openRuntime(browser, server.url);
@@ -253,6 +273,26 @@ describe.skipIf(browserPath === undefined)('a chain on the GPU', () => {
     expect(Math.max(...found.apart), `seed ${seed}`).toBeLessThan(1e-6);
     expect(found.bindGroups[0]).toBeLessThan(found.bindGroups[1]!);
     expect(found.predicted).toBeCloseTo(0.5, 6);
+  });
+
+  test('with graphCapture a network on blocks of pixels is recorded rightly', async () => {
+    const found = await page.evaluate(async (seed) => {
+      const { loadModel, sample, ddim } = runtime;
+      const said: unknown[] = [];
+      const { warn } = console;
+      console.warn = (...args: unknown[]) => said.push(args.join(' '));
+      const drawn: Float32Array[] = [];
+      for (const graphCapture of [true, false]) {
+        const model = await loadModel('/blocks.onnx', { provider: 'webgpu', graphCapture });
+        drawn.push((await sample(model, { sampler: ddim(), steps: 5, count: 2, seed }).result).samples);
+        await model.release();
+      }
+      console.warn = warn;
+      const [captured, plain] = drawn as [Float32Array, Float32Array];
+      return { said, apart: plain.reduce((most, v, i) => Math.max(most, Math.abs(v - captured[i]!)), 0) };
+    }, seed);
+    expect(found.said).toEqual([]);
+    expect(found.apart, `seed ${seed}`).toBeLessThan(1e-5);
   });
 
   test('fails by name when the device is lost, and the next model has another', async () => {

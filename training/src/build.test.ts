@@ -244,46 +244,50 @@ test('the score is learned at the noise levels, with values in [0, 1]', () => {
   expect(loss, `seed ${seed}`).toBeLessThan(1e-6);
 });
 
-test('a learned variance is what the config says: lambda, the value range, and an output of the exported model', async () => {
-  const config = (variance: object) =>
-    build(parseConfig({ ...configs.eps, valueRange: [0, 2], variance }, 'learned'));
-  const lossAt = (variance: object, share: number) => {
-    const { objective, batch } = config(variance).plan(data);
-    const inputs = Object.entries(objective.draw(batch(3), { seed, step: 3 })).map(([input, tensor]) => [
-      input,
-      tf.tensor(tensor.data as Float32Array, [...tensor.dims]),
-    ]);
-    const zeros: Predict = (x) => tf.zerosLike(x);
-    const predict = Object.assign(zeros, {
-      withVariance: (x: tf.Tensor) => ({
-        prediction: tf.zerosLike(x),
-        varianceShare: tf.fill(x.shape, share),
-      }),
-    });
-    return tf.tidy(() => objective.loss(predict, Object.fromEntries(inputs)).dataSync()[0]!);
-  };
-  const simple = lossAt({}, 0);
-  const bound = (share: number) => (lossAt({ name: 'learned', lambda: 1 }, share) - simple) / 1;
-  expect((lossAt({ name: 'learned' }, 0.5) - simple) / (0.001 * bound(0.5))).toBeCloseTo(1, 2);
-  // A prediction of 0 is far off: a large variance covers that better than a small one.
-  expect(bound(1)).toBeLessThan(bound(0));
+test(
+  'a learned variance is what the config says: lambda, the value range, and an output of the exported model',
+  { tags: ['long'] },
+  async () => {
+    const config = (variance: object) =>
+      build(parseConfig({ ...configs.eps, valueRange: [0, 2], variance }, 'learned'));
+    const lossAt = (variance: object, share: number) => {
+      const { objective, batch } = config(variance).plan(data);
+      const inputs = Object.entries(objective.draw(batch(3), { seed, step: 3 })).map(([input, tensor]) => [
+        input,
+        tf.tensor(tensor.data as Float32Array, [...tensor.dims]),
+      ]);
+      const zeros: Predict = (x) => tf.zerosLike(x);
+      const predict = Object.assign(zeros, {
+        withVariance: (x: tf.Tensor) => ({
+          prediction: tf.zerosLike(x),
+          varianceShare: tf.fill(x.shape, share),
+        }),
+      });
+      return tf.tidy(() => objective.loss(predict, Object.fromEntries(inputs)).dataSync()[0]!);
+    };
+    const simple = lossAt({}, 0);
+    const bound = (share: number) => (lossAt({ name: 'learned', lambda: 1 }, share) - simple) / 1;
+    expect((lossAt({ name: 'learned' }, 0.5) - simple) / (0.001 * bound(0.5))).toBeCloseTo(1, 2);
+    // A prediction of 0 is far off: a large variance covers that better than a small one.
+    expect(bound(1)).toBeLessThan(bound(0));
 
-  const { network, exportModel } = config({ name: 'learned' });
-  const { model } = exportModel(moved(network.specs), run);
-  const loaded = await loadModel(model);
-  const x = normals(new Float32Array(784), { seed });
-  const { prediction, varianceShare } = await loaded.predictVariance!(x, 300);
-  await loaded.release();
-  const p = unpack(tf.tensor1d(moved(network.specs)), network.specs);
-  const expected = network.applyWithVariance!(p, tf.tensor(x, [1, 28, 28, 1]), tf.tensor1d([300]));
-  for (const [found, tensor] of [
-    [prediction, expected.prediction],
-    [varianceShare, expected.varianceShare],
-  ] as const) {
-    const values = tensor.dataSync();
-    found.forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThan(1e-4));
-  }
-});
+    const { network, exportModel } = config({ name: 'learned' });
+    const { model } = exportModel(moved(network.specs), run);
+    const loaded = await loadModel(model);
+    const x = normals(new Float32Array(784), { seed });
+    const { prediction, varianceShare } = await loaded.predictVariance!(x, 300);
+    await loaded.release();
+    const p = unpack(tf.tensor1d(moved(network.specs)), network.specs);
+    const expected = network.applyWithVariance!(p, tf.tensor(x, [1, 28, 28, 1]), tf.tensor1d([300]));
+    for (const [found, tensor] of [
+      [prediction, expected.prediction],
+      [varianceShare, expected.varianceShare],
+    ] as const) {
+      const values = tensor.dataSync();
+      found.forEach((value, i) => expect(Math.abs(value - values[i]!)).toBeLessThan(1e-4));
+    }
+  },
+);
 
 test('an energy is a network by name: its model gives the energy, and a score that is its slope', async () => {
   const config = { ...configs.dsm, network: { kind: 'energy', channels: [4, 8], embedding: 8 } };
@@ -319,6 +323,7 @@ test('the judge learns labels from values in [0, 1]', () => {
 
 test.each(['v', 'dsm'] as const)(
   'the exported score model %s keeps the names of its weights and predicts as it does in tfjs',
+  { tags: ['long'] },
   async (name) => {
     const { network, exportModel, card } = built(name);
     const flat = moved(network.specs);

@@ -87,25 +87,29 @@ test.each([
   expect(error, `seed ${seed}`).toBeLessThan(1e-4);
 });
 
-test('takes the checkpoint that is asked for: the last, the best, or that of a step', async () => {
-  const steps = [undefined, 'last', 'best', 3] as const;
-  const found = await Promise.all(
-    steps.map(async (checkpoint) => (await exportRun(run, { checkpoint })).step),
-  );
-  expect(found).toEqual([7, 7, 5, 3]);
-  await expect(exportRun(run, { checkpoint: 4 })).rejects.toThrow(
-    'has no checkpoint of step 4: it has those of the steps 7, 3.',
-  );
-  const { checkpoints } = runFiles(run);
-  await expect(exportRun(checkpointPath(checkpoints, 3), { checkpoint: 'best' })).rejects.toThrow(
-    'is a file: to choose among the checkpoints of a run, name its folder',
-  );
-  await expect(exportRun(run, { ema: 400 })).rejects.toThrow(
-    'keeps no moving average with a half-life of 400 images: it keeps that of emaDecay and of 500 images.',
-  );
-  await rm(bestCheckpointPath(checkpoints));
-  await expect(exportRun(run, { checkpoint: 'best' })).rejects.toThrow('has no best checkpoint');
-});
+test(
+  'takes the checkpoint that is asked for: the last, the best, or that of a step',
+  { tags: ['long'] },
+  async () => {
+    const steps = [undefined, 'last', 'best', 3] as const;
+    const found = await Promise.all(
+      steps.map(async (checkpoint) => (await exportRun(run, { checkpoint })).step),
+    );
+    expect(found).toEqual([7, 7, 5, 3]);
+    await expect(exportRun(run, { checkpoint: 4 })).rejects.toThrow(
+      'has no checkpoint of step 4: it has those of the steps 7, 3.',
+    );
+    const { checkpoints } = runFiles(run);
+    await expect(exportRun(checkpointPath(checkpoints, 3), { checkpoint: 'best' })).rejects.toThrow(
+      'is a file: to choose among the checkpoints of a run, name its folder',
+    );
+    await expect(exportRun(run, { ema: 400 })).rejects.toThrow(
+      'keeps no moving average with a half-life of 400 images: it keeps that of emaDecay and of 500 images.',
+    );
+    await rm(bestCheckpointPath(checkpoints));
+    await expect(exportRun(run, { checkpoint: 'best' })).rejects.toThrow('has no best checkpoint');
+  },
+);
 
 test('takes a checkpoint by its path, and says what is missing', async () => {
   const { checkpoints } = runFiles(run);

@@ -16,7 +16,7 @@ async function expectInReadme(path: string): Promise<void> {
   expect(await read('../README.md')).toContain('```ts\n' + example + '```\n');
 }
 
-test('the example of an energy runs, and gives the density of the data', async () => {
+test('the example of an energy runs, and gives the density of the data', { tags: ['long'] }, async () => {
   await expectInReadme('testing/energy-example.ts');
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   await import('./testing/energy-example.js');
@@ -32,7 +32,7 @@ test('the example of an energy runs, and gives the density of the data', async (
   );
 });
 
-test('the example of the README runs, and its samples lie on the circle', async () => {
+test('the example of the README runs, and its samples lie on the circle', { tags: ['long'] }, async () => {
   await expectInReadme('testing/readme-example.ts');
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   process.chdir(folder);

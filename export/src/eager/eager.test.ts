@@ -71,7 +71,7 @@ describe('what is computed, and when', () => {
   test.each([
     ['without a pause', () => Promise.resolve(), Infinity],
     ['with one now and then', () => tf.nextFrame(), 500],
-  ])('a chain that nobody reads, %s', async (_, pause, every) => {
+  ])('a chain that nobody reads, %s', { tags: ['long'] }, async (_, pause, every) => {
     const v = tf.variable(tf.scalar(0));
     for (let i = 1; i <= 9000; i++) {
       tf.tidy(() => v.assign(tf.add(v, 1)));
@@ -85,7 +85,7 @@ describe('what is computed, and when', () => {
   test('what a pause has computed needs no session any more', async () => {
     const v = tf.variable(tf.scalar(0));
     for (let i = 0; i < 2000; i++) tf.tidy(() => v.assign(tf.add(v, 1)));
-    await vi.waitFor(() => expect(v.dataSync()[0]).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(v.dataSync()[0]).toBeGreaterThan(0), { timeout: 20_000 });
     v.dispose();
   });
 

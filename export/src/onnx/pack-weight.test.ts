@@ -9,21 +9,30 @@ const single = (bits: number): number => {
   return out[0]!;
 };
 
-test('half precision: every number is its own, and others round to the nearest, ties to even', () => {
-  for (let bits = 0; bits < 65536; bits++) {
-    const x = single(bits);
-    if (Number.isNaN(x)) expect(single(toHalf(x))).toBeNaN();
-    else expect(toHalf(x), `bits ${bits}`).toBe(bits);
-  }
-  // Between two neighbours, normal and subnormal: the middle goes to the even one, what lies beside it to the nearer.
-  for (const bits of [0x0000, 0x0001, 0x03ff, 0x0400, 0x3bff, 0x3c00, 0x7bfe]) {
-    const middle = (single(bits) + single(bits + 1)) / 2;
-    expect(toHalf(middle), `above ${bits}`).toBe(bits % 2 === 0 ? bits : bits + 1);
-    expect(toHalf(middle * (1 + 2 ** -20))).toBe(bits + 1);
-    expect(toHalf(middle * (1 - 2 ** -20))).toBe(bits);
-  }
-  expect([1e5, -1e5, Infinity, 2 ** -26].map((x) => single(toHalf(x)))).toEqual([65504, -65504, Infinity, 0]);
-});
+test(
+  'half precision: every number is its own, and others round to the nearest, ties to even',
+  { tags: ['long'] },
+  () => {
+    for (let bits = 0; bits < 65536; bits++) {
+      const x = single(bits);
+      if (Number.isNaN(x)) expect(single(toHalf(x))).toBeNaN();
+      else expect(toHalf(x), `bits ${bits}`).toBe(bits);
+    }
+    // Between two neighbours, normal and subnormal: the middle goes to the even one, what lies beside it to the nearer.
+    for (const bits of [0x0000, 0x0001, 0x03ff, 0x0400, 0x3bff, 0x3c00, 0x7bfe]) {
+      const middle = (single(bits) + single(bits + 1)) / 2;
+      expect(toHalf(middle), `above ${bits}`).toBe(bits % 2 === 0 ? bits : bits + 1);
+      expect(toHalf(middle * (1 + 2 ** -20))).toBe(bits + 1);
+      expect(toHalf(middle * (1 - 2 ** -20))).toBe(bits);
+    }
+    expect([1e5, -1e5, Infinity, 2 ** -26].map((x) => single(toHalf(x)))).toEqual([
+      65504,
+      -65504,
+      Infinity,
+      0,
+    ]);
+  },
+);
 
 test('8-bit integers: each channel to within half of its step', () => {
   const random = randomNumbers();

@@ -72,7 +72,7 @@ test('a state to begin with, and the states at the end', async () => {
   for (const name of ['last', 'cells']) expect(found[name], name).toBeLessThan(2e-6);
 });
 
-test('steps whose states are read on their way stay as they are', async () => {
+test('steps whose states are read on their way stay as they are', { tags: ['long'] }, async () => {
   const layer = gru({ returnSequences: true });
   layer.apply(tf.input({ shape: [7, 5] }));
   const fn: TracedFunction = ({ x }) => ({ y: tf.grad((x) => tf.sum(layer.apply(x) as tf.Tensor))(x!) });

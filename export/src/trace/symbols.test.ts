@@ -100,7 +100,7 @@ const cases: [string, TracedFunction, Record<string, Input>, Record<string, numb
 const weights4 = weights([4, 4]);
 const embedding = weights([10, 4]);
 
-test.each(cases)('%s', async (_, fn, inputs, sizes) => {
+test.each(cases)('%s', { tags: ['long'] }, async (_, fn, inputs, sizes) => {
   const differences = await exportDifference(fn, inputs, sizes);
   for (const [name, error] of Object.entries(differences)) {
     expect(error, `${name}, seed ${SEED}`).toBeLessThan(1e-5);

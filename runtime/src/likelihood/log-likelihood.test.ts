@@ -188,30 +188,34 @@ test.each(
   },
 );
 
-test("Hutchinson's probes: right on average, and the nearer the more there are (seeds 0 to 199)", async () => {
-  const source = correlated(strong, 'v');
-  const x = Float32Array.from({ length: D }, (_, d) => Math.sin(d) / 5);
-  const all = Float32Array.from({ length: 200 * D }, (_, i) => x[i % D]!);
-  const at = async (options: LikelihoodOptions) =>
-    (await logLikelihood(source, all, { rtol: 1e-4, atol: 1e-4, ...options })).logLikelihood;
-  const [exact] = await at({ probes: exactTrace() });
-  const deviations: number[] = [];
-  for (const law of ['rademacher', 'gaussian'] as const) {
-    for (const probes of [1, 8]) {
-      const logs = await at({ probes: hutchinson({ probes, law }) });
-      const mean = logs.reduce((sum, log) => sum + log / 200, 0);
-      const deviation = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / 199);
-      expect(Math.abs(mean - exact!), `${law}, ${probes}`).toBeLessThan((4 * deviation) / Math.sqrt(200));
-      deviations.push(deviation);
+test(
+  "Hutchinson's probes: right on average, and the nearer the more there are (seeds 0 to 199)",
+  { tags: ['long'] },
+  async () => {
+    const source = correlated(strong, 'v');
+    const x = Float32Array.from({ length: D }, (_, d) => Math.sin(d) / 5);
+    const all = Float32Array.from({ length: 200 * D }, (_, i) => x[i % D]!);
+    const at = async (options: LikelihoodOptions) =>
+      (await logLikelihood(source, all, { rtol: 1e-4, atol: 1e-4, ...options })).logLikelihood;
+    const [exact] = await at({ probes: exactTrace() });
+    const deviations: number[] = [];
+    for (const law of ['rademacher', 'gaussian'] as const) {
+      for (const probes of [1, 8]) {
+        const logs = await at({ probes: hutchinson({ probes, law }) });
+        const mean = logs.reduce((sum, log) => sum + log / 200, 0);
+        const deviation = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / 199);
+        expect(Math.abs(mean - exact!), `${law}, ${probes}`).toBeLessThan((4 * deviation) / Math.sqrt(200));
+        deviations.push(deviation);
+      }
     }
-  }
-  // The standard deviation falls as 1 / sqrt(8), and is known here to 5%.
-  const [r1, r8, g1, g8] = deviations as [number, number, number, number];
-  expect(Math.abs(r1 / r8 / Math.sqrt(8) - 1)).toBeLessThan(0.25);
-  expect(Math.abs(g1 / g8 / Math.sqrt(8) - 1)).toBeLessThan(0.25);
-  // Rademacher's knows the diagonal.
-  expect(g1).toBeGreaterThan(1.2 * r1);
-});
+    // The standard deviation falls as 1 / sqrt(8), and is known here to 5%.
+    const [r1, r8, g1, g8] = deviations as [number, number, number, number];
+    expect(Math.abs(r1 / r8 / Math.sqrt(8) - 1)).toBeLessThan(0.25);
+    expect(Math.abs(g1 / g8 / Math.sqrt(8) - 1)).toBeLessThan(0.25);
+    // Rademacher's knows the diagonal.
+    expect(g1).toBeGreaterThan(1.2 * r1);
+  },
+);
 
 test('the latent leads back to the data', async () => {
   for (const process of [vp, ve]) {

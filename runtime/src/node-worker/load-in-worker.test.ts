@@ -173,7 +173,7 @@ test('bytes that are a part of a larger array are sent without the rest of it, a
   await model.release();
 });
 
-test('worker: true is all that a caller says', async () => {
+test('worker: true is all that a caller says', { tags: ['long'] }, async () => {
   const built = (await import(pathToFileURL(join(folder, 'node.js')).href)) as {
     loadModel: typeof loadModel;
   };

@@ -9,10 +9,14 @@ import { fromNcsnStep, langevinStep } from './langevin-step.js';
 import { langevin } from './langevin.js';
 import type { Chain, Sampler } from './sampler.js';
 
-test('it weighs separated modes: mass 0.786 +- 0.010 in the heavy one (seeds 0 to 19)', async () => {
-  const mass = await heavyMass(annealedLangevin({ T: 100, eps: 0.1, denoise: false }));
-  expect(Math.abs(mass - 0.786)).toBeLessThan(0.01);
-});
+test(
+  'it weighs separated modes: mass 0.786 +- 0.010 in the heavy one (seeds 0 to 19)',
+  { tags: ['long'] },
+  async () => {
+    const mass = await heavyMass(annealedLangevin({ T: 100, eps: 0.1, denoise: false }));
+    expect(Math.abs(mass - 0.786)).toBeLessThan(0.01);
+  },
+);
 
 /** What each step asks for and does, with a score of 1 everywhere and the noise taken out. */
 async function trace(sampler: Sampler, plan = sampler.plan(process)) {
@@ -79,44 +83,51 @@ test("fromNcsnStep: the authors' x + step s + sqrt(2 step) z is this project's x
   expect(x[0]).toBeCloseTo(0.5 + step * -2 + Math.sqrt(2 * step) * 1.5, 6);
 });
 
-test('a vp process is annealed too: the law of the chain on a Gaussian, step by step (seed 4)', async () => {
-  const [m, std, n, T, eps] = [2, 0.5, 20_000, 20, 1e-5];
-  const vp: VpProcess = { kind: 'vp', schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 } };
-  const model = mixture({
-    components: [{ weight: 1, mean: [m], std: [std] }],
-    process: vp,
-    valueRange: [-3, 3],
-  });
-  const sampler = annealedLangevin({ T, eps, L: 8 });
-  const { samples } = await sample(model, { sampler, count: n, seed: 4, batch: n }).result;
+test(
+  'a vp process is annealed too: the law of the chain on a Gaussian, step by step (seed 4)',
+  { tags: ['long'] },
+  async () => {
+    const [m, std, n, T, eps] = [2, 0.5, 20_000, 20, 1e-5];
+    const vp: VpProcess = {
+      kind: 'vp',
+      schedule: { name: 'linear', betaStart: 1e-4, betaEnd: 2e-2, T: 1000 },
+    };
+    const model = mixture({
+      components: [{ weight: 1, mean: [m], std: [std] }],
+      process: vp,
+      valueRange: [-3, 3],
+    });
+    const sampler = annealedLangevin({ T, eps, L: 8 });
+    const { samples } = await sample(model, { sampler, count: n, seed: 4, batch: n }).result;
 
-  // x' = (1 - alpha / (2 v)) x + alpha a m / (2 v) + sqrt(alpha) z with v = a^2 std^2 + sigma^2, from U[-3, 3].
-  const { levels } = sampler.plan(vp);
-  expect([levels.length, levels[0]!.level, levels.at(-1)!.level]).toEqual([8, 1000, 1]);
-  let mean = 0;
-  let variance = 6 ** 2 / 12;
-  let before = levels[0]!.scale;
-  for (const { scale: a, sigma } of levels) {
-    mean *= a / before;
-    variance *= (a / before) ** 2;
-    before = a;
-    const alpha = (eps * sigma ** 2) / levels.at(-1)!.sigma ** 2;
-    const pull = alpha / (2 * (a * a * std * std + sigma ** 2));
-    for (let t = 0; t < T; t++) {
-      mean += pull * (a * m - mean);
-      variance = (1 - pull) ** 2 * variance + alpha;
+    // x' = (1 - alpha / (2 v)) x + alpha a m / (2 v) + sqrt(alpha) z with v = a^2 std^2 + sigma^2, from U[-3, 3].
+    const { levels } = sampler.plan(vp);
+    expect([levels.length, levels[0]!.level, levels.at(-1)!.level]).toEqual([8, 1000, 1]);
+    let mean = 0;
+    let variance = 6 ** 2 / 12;
+    let before = levels[0]!.scale;
+    for (const { scale: a, sigma } of levels) {
+      mean *= a / before;
+      variance *= (a / before) ** 2;
+      before = a;
+      const alpha = (eps * sigma ** 2) / levels.at(-1)!.sigma ** 2;
+      const pull = alpha / (2 * (a * a * std * std + sigma ** 2));
+      for (let t = 0; t < T; t++) {
+        mean += pull * (a * m - mean);
+        variance = (1 - pull) ** 2 * variance + alpha;
+      }
     }
-  }
-  const { scale: a, sigma } = levels.at(-1)!;
-  const gain = (a * std ** 2) / (a * a * std ** 2 + sigma ** 2);
-  mean = m + gain * (mean - a * m);
-  variance *= gain ** 2;
+    const { scale: a, sigma } = levels.at(-1)!;
+    const gain = (a * std ** 2) / (a * a * std ** 2 + sigma ** 2);
+    mean = m + gain * (mean - a * m);
+    variance *= gain ** 2;
 
-  const found = samples.reduce((sum, x) => sum + x, 0) / n;
-  const spread = samples.reduce((sum, x) => sum + (x - found) ** 2, 0) / n;
-  expect(Math.abs(found - mean)).toBeLessThan(4 * Math.sqrt(variance / n));
-  expect(Math.abs(spread / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
-});
+    const found = samples.reduce((sum, x) => sum + x, 0) / n;
+    const spread = samples.reduce((sum, x) => sum + (x - found) ** 2, 0) / n;
+    expect(Math.abs(found - mean)).toBeLessThan(4 * Math.sqrt(variance / n));
+    expect(Math.abs(spread / variance - 1)).toBeLessThan(4 * Math.sqrt(2 / n));
+  },
+);
 
 test('bad options are refused by name', () => {
   expect(() => annealedLangevin({ T: 0 })).toThrow('T is 0; expected a positive integer.');

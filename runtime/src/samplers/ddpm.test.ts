@@ -17,48 +17,56 @@ const column = (samples: Float32Array, d: number) => samples.filter((_, i) => i 
 // sqrt(w (1 - w) / n). The chain of 1,000 steps itself is off by at most 0.02 of these in the mean and 0.9 in the
 // variance (by the recursion below), which the 4 cover.
 
-test('on a Gaussian: mean and covariance within 4 standard errors of 20,000 samples (seed 1)', async () => {
-  const mean = [1, -2];
-  const std = [1, 1.5];
-  const source = mixture({ components: [{ weight: 1, mean, std }], process: vp, parametrisation: 'eps' });
-  const { samples } = await sample(source, { sampler: ddpm({ clip: false }), count: N, seed: 1, batch: N })
-    .result;
-  const centred = [0, 1].map((d) => column(samples, d).map((x) => x - mean[d]!));
-  for (const d of [0, 1]) {
-    expect(Math.abs(average(centred[d]!))).toBeLessThan((4 * std[d]!) / Math.sqrt(N));
-    expect(Math.abs(average(centred[d]!.map((x) => x * x)) / std[d]! ** 2 - 1)).toBeLessThan(
-      4 * Math.sqrt(2 / N),
-    );
-  }
-  const covariance = average(centred[0]!.map((x, i) => x * centred[1]![i]!));
-  expect(Math.abs(covariance)).toBeLessThan((4 * std[0]! * std[1]!) / Math.sqrt(N));
-});
-
-test('on a mixture: weights, and mean and covariance in each part, within 4 standard errors (seed 2)', async () => {
-  const components = [
-    { weight: 0.7, mean: [3, 2], std: [0.6, 1] },
-    { weight: 0.3, mean: [-3, -2], std: [1, 0.6] },
-  ];
-  const source = mixture({ components, process: vp, parametrisation: 'v' });
-  const sampler = ddpm({ clip: false, variance: 'large' });
-  const { samples } = await sample(source, { sampler, count: N, seed: 2, batch: N }).result;
-  const xs = column(samples, 0);
-  const ys = column(samples, 1);
-  const first = xs.map((x, i) => (x + ys[i]! > 0 ? 1 : 0));
-  expect(Math.abs(average(first) - 0.7)).toBeLessThan(4 * Math.sqrt((0.7 * 0.3) / N));
-  components.forEach(({ weight, mean, std }, c) => {
-    const n = N * weight;
-    const part = [xs, ys].map((v, d) => v.filter((_, i) => first[i] === 1 - c).map((x) => x - mean[d]!));
+test(
+  'on a Gaussian: mean and covariance within 4 standard errors of 20,000 samples (seed 1)',
+  { tags: ['long'] },
+  async () => {
+    const mean = [1, -2];
+    const std = [1, 1.5];
+    const source = mixture({ components: [{ weight: 1, mean, std }], process: vp, parametrisation: 'eps' });
+    const { samples } = await sample(source, { sampler: ddpm({ clip: false }), count: N, seed: 1, batch: N })
+      .result;
+    const centred = [0, 1].map((d) => column(samples, d).map((x) => x - mean[d]!));
     for (const d of [0, 1]) {
-      expect(Math.abs(average(part[d]!))).toBeLessThan((4 * std[d]!) / Math.sqrt(n));
-      expect(Math.abs(average(part[d]!.map((x) => x * x)) / std[d]! ** 2 - 1)).toBeLessThan(
-        4 * Math.sqrt(2 / n),
+      expect(Math.abs(average(centred[d]!))).toBeLessThan((4 * std[d]!) / Math.sqrt(N));
+      expect(Math.abs(average(centred[d]!.map((x) => x * x)) / std[d]! ** 2 - 1)).toBeLessThan(
+        4 * Math.sqrt(2 / N),
       );
     }
-    const covariance = average(part[0]!.map((x, i) => x * part[1]![i]!));
-    expect(Math.abs(covariance)).toBeLessThan((4 * std[0]! * std[1]!) / Math.sqrt(n));
-  });
-});
+    const covariance = average(centred[0]!.map((x, i) => x * centred[1]![i]!));
+    expect(Math.abs(covariance)).toBeLessThan((4 * std[0]! * std[1]!) / Math.sqrt(N));
+  },
+);
+
+test(
+  'on a mixture: weights, and mean and covariance in each part, within 4 standard errors (seed 2)',
+  { tags: ['long'] },
+  async () => {
+    const components = [
+      { weight: 0.7, mean: [3, 2], std: [0.6, 1] },
+      { weight: 0.3, mean: [-3, -2], std: [1, 0.6] },
+    ];
+    const source = mixture({ components, process: vp, parametrisation: 'v' });
+    const sampler = ddpm({ clip: false, variance: 'large' });
+    const { samples } = await sample(source, { sampler, count: N, seed: 2, batch: N }).result;
+    const xs = column(samples, 0);
+    const ys = column(samples, 1);
+    const first = xs.map((x, i) => (x + ys[i]! > 0 ? 1 : 0));
+    expect(Math.abs(average(first) - 0.7)).toBeLessThan(4 * Math.sqrt((0.7 * 0.3) / N));
+    components.forEach(({ weight, mean, std }, c) => {
+      const n = N * weight;
+      const part = [xs, ys].map((v, d) => v.filter((_, i) => first[i] === 1 - c).map((x) => x - mean[d]!));
+      for (const d of [0, 1]) {
+        expect(Math.abs(average(part[d]!))).toBeLessThan((4 * std[d]!) / Math.sqrt(n));
+        expect(Math.abs(average(part[d]!.map((x) => x * x)) / std[d]! ** 2 - 1)).toBeLessThan(
+          4 * Math.sqrt(2 / n),
+        );
+      }
+      const covariance = average(part[0]!.map((x, i) => x * part[1]![i]!));
+      expect(Math.abs(covariance)).toBeLessThan((4 * std[0]! * std[1]!) / Math.sqrt(n));
+    });
+  },
+);
 
 /**
  * Mean and variance of x_0 of the chain over the given t's on data N(m, s^2), by Ho et al.'s equations 6 and 7 for the
@@ -180,15 +188,19 @@ test('a learned variance that is not a number, or not one for each value, ends t
 
 const ve: Process = { kind: 've', schedule: { name: 'geometric', sigmaMax: 30, sigmaMin: 0.01, L: 400 } };
 
-test('on a ve process: mean and variance of a Gaussian within 4 standard errors (seed 5)', async () => {
-  const source = mixture({ components: [{ weight: 1, mean: [1], std: [1] }], process: ve });
-  const sampler = ddpm({ clip: false, variance: 'large' });
-  const { samples } = await sample(source, { sampler, count: N, seed: 5, batch: N }).result;
-  const mean = average(samples);
-  const variance = average(samples.map((x) => (x - mean) ** 2));
-  expect(Math.abs(mean - 1)).toBeLessThan(4 / Math.sqrt(N));
-  expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / N));
-});
+test(
+  'on a ve process: mean and variance of a Gaussian within 4 standard errors (seed 5)',
+  { tags: ['long'] },
+  async () => {
+    const source = mixture({ components: [{ weight: 1, mean: [1], std: [1] }], process: ve });
+    const sampler = ddpm({ clip: false, variance: 'large' });
+    const { samples } = await sample(source, { sampler, count: N, seed: 5, batch: N }).result;
+    const mean = average(samples);
+    const variance = average(samples.map((x) => (x - mean) ** 2));
+    expect(Math.abs(mean - 1)).toBeLessThan(4 / Math.sqrt(N));
+    expect(Math.abs(variance - 1)).toBeLessThan(4 * Math.sqrt(2 / N));
+  },
+);
 
 test.each([vp, ve])('a network of any parametrisation gives the same samples: $kind', async (process) => {
   const components = [

@@ -149,32 +149,37 @@ test('order 1 is DDIM, and its SDE DDPM; one network call a step', async () => {
   }
 });
 
-test('the SDE has the mean, covariance and weights of a mixture, within 4 standard errors (seed 5)', async () => {
-  const N = 20_000;
-  const parts = [
-    { weight: 0.7, mean: [3, 2], std: [0.6, 1] },
-    { weight: 0.3, mean: [-3, -2], std: [1, 0.6] },
-  ];
-  const source = mixture({ components: parts, process: vp });
-  const sampler = dpmSolverMultistep({ sde: true, spacing: exponential() });
-  const { samples } = await sample(source, { sampler, steps: 100, count: N, seed: 5, batch: N }).result;
-  const column = (d: number) => Float64Array.from({ length: N }, (_, i) => samples[2 * i + d]!);
-  const [xs, ys] = [column(0), column(1)];
-  const average = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
-  const first = xs.map((x, i) => (x + ys[i]! > 0 ? 1 : 0));
-  const off: Record<string, number> = { weight: (average(first) - 0.7) / Math.sqrt((0.7 * 0.3) / N) };
-  parts.forEach(({ mean, std }, c) => {
-    const part = [xs, ys].map((v, d) => v.filter((_, i) => first[i] === 1 - c).map((x) => x - mean[d]!));
-    const n = part[0]!.length;
-    for (const d of [0, 1]) {
-      off[`mean ${c} ${d}`] = average(part[d]!) / (std[d]! / Math.sqrt(n));
-      off[`variance ${c} ${d}`] = (average(part[d]!.map((x) => x * x)) / std[d]! ** 2 - 1) / Math.sqrt(2 / n);
-    }
-    const covariance = average(part[0]!.map((x, i) => x * part[1]![i]!));
-    off[`covariance ${c}`] = covariance / ((std[0]! * std[1]!) / Math.sqrt(n));
-  });
-  expect(Math.max(...Object.values(off).map(Math.abs)), JSON.stringify(off)).toBeLessThan(4);
-});
+test(
+  'the SDE has the mean, covariance and weights of a mixture, within 4 standard errors (seed 5)',
+  { tags: ['long'] },
+  async () => {
+    const N = 20_000;
+    const parts = [
+      { weight: 0.7, mean: [3, 2], std: [0.6, 1] },
+      { weight: 0.3, mean: [-3, -2], std: [1, 0.6] },
+    ];
+    const source = mixture({ components: parts, process: vp });
+    const sampler = dpmSolverMultistep({ sde: true, spacing: exponential() });
+    const { samples } = await sample(source, { sampler, steps: 100, count: N, seed: 5, batch: N }).result;
+    const column = (d: number) => Float64Array.from({ length: N }, (_, i) => samples[2 * i + d]!);
+    const [xs, ys] = [column(0), column(1)];
+    const average = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / values.length;
+    const first = xs.map((x, i) => (x + ys[i]! > 0 ? 1 : 0));
+    const off: Record<string, number> = { weight: (average(first) - 0.7) / Math.sqrt((0.7 * 0.3) / N) };
+    parts.forEach(({ mean, std }, c) => {
+      const part = [xs, ys].map((v, d) => v.filter((_, i) => first[i] === 1 - c).map((x) => x - mean[d]!));
+      const n = part[0]!.length;
+      for (const d of [0, 1]) {
+        off[`mean ${c} ${d}`] = average(part[d]!) / (std[d]! / Math.sqrt(n));
+        off[`variance ${c} ${d}`] =
+          (average(part[d]!.map((x) => x * x)) / std[d]! ** 2 - 1) / Math.sqrt(2 / n);
+      }
+      const covariance = average(part[0]!.map((x, i) => x * part[1]![i]!));
+      off[`covariance ${c}`] = covariance / ((std[0]! * std[1]!) / Math.sqrt(n));
+    });
+    expect(Math.max(...Object.values(off).map(Math.abs)), JSON.stringify(off)).toBeLessThan(4);
+  },
+);
 
 test('a step of no length, at the cleanest level already, changes nothing', async () => {
   const source = mixture({ components, process: vp });

@@ -199,10 +199,14 @@ test.each([
   ['SDE', dpmSolverPPSde, 32],
   ['2M SDE', dpmSolverPP2MSde, 33],
   ['3M SDE', dpmSolverPP3MSde, 34],
-] as const)('%s draws from a mixture, within 4 standard errors', async (_, make, seed) => {
-  for (const process of [vp, ve])
-    await expectMixture(make({ spacing }), process, { steps: 50, seed, bias: 0.02 });
-});
+] as const)(
+  '%s draws from a mixture, within 4 standard errors',
+  { tags: ['long'] },
+  async (_, make, seed) => {
+    for (const process of [vp, ve])
+      await expectMixture(make({ spacing }), process, { steps: 50, seed, bias: 0.02 });
+  },
+);
 
 test('options out of range', () => {
   expect(() => dpmSolverPPSde({ r: 0 })).toThrow(

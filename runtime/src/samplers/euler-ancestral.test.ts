@@ -58,9 +58,13 @@ test.each([vp, ve])('on $kind it is ddim with the same eta: ddpm with 1, euler w
   }
 });
 
-test.each([vp, ve])('draws from a mixture on $kind, within 4 standard errors (seed 21)', async (process) => {
-  await expectMixture(eulerAncestral({ spacing }), process, { steps: 100, seed: 21, bias: 0.07 });
-});
+test.each([vp, ve])(
+  'draws from a mixture on $kind, within 4 standard errors (seed 21)',
+  { tags: ['long'] },
+  async (process) => {
+    await expectMixture(eulerAncestral({ spacing }), process, { steps: 100, seed: 21, bias: 0.07 });
+  },
+);
 
 test('options out of range', () => {
   expect(() => eulerAncestral({ eta: -1 })).toThrow(new RangeError('eta is -1; expected a number >= 0.'));

@@ -19,34 +19,42 @@ const correlated = gaussian(mean, [
   [-2 / 3, 4 / 3],
 ]);
 
-test('on a correlated Gaussian: mean and covariance within 4 standard errors', async () => {
-  const seed = 1;
-  const sampler = hamiltonian({ eps: 0.9, leapfrog: 3 });
-  const { samples, acceptance } = await sample(correlated, { sampler, steps: 40, seed, ...chains }).result;
-  expect(acceptance).toBeLessThan(0.95);
-  const covariance = [
-    [1, 0.5],
-    [0.5, 1],
-  ];
-  expectMoments(samples, { mean, covariance }, `seed ${seed}`);
-});
+test(
+  'on a correlated Gaussian: mean and covariance within 4 standard errors',
+  { tags: ['long'] },
+  async () => {
+    const seed = 1;
+    const sampler = hamiltonian({ eps: 0.9, leapfrog: 3 });
+    const { samples, acceptance } = await sample(correlated, { sampler, steps: 40, seed, ...chains }).result;
+    expect(acceptance).toBeLessThan(0.95);
+    const covariance = [
+      [1, 0.5],
+      [0.5, 1],
+    ];
+    expectMoments(samples, { mean, covariance }, `seed ${seed}`);
+  },
+);
 
-test('on a mixture of unequal parts: mean and variance within 4 standard errors', async () => {
-  const seed = 2;
-  const source = mixture({
-    components: [
-      { weight: 0.75, mean: [1.2], std: [0.4] },
-      { weight: 0.25, mean: [-0.8], std: [0.8] },
-    ],
-    process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.3, L: 3 } },
-    parametrisation: 'v',
-    valueRange: [-3, 3],
-  });
-  const sampler = hamiltonian({ eps: 0.5, leapfrog: 4 });
-  const { samples } = await sample(source, { sampler, steps: 60, seed, ...chains }).result;
-  const variance = 0.75 * (0.25 + 0.5 ** 2) + 0.25 * (0.73 + 1.5 ** 2);
-  expectMoments(samples, { mean: [0.7], covariance: [[variance]] }, `seed ${seed}`);
-});
+test(
+  'on a mixture of unequal parts: mean and variance within 4 standard errors',
+  { tags: ['long'] },
+  async () => {
+    const seed = 2;
+    const source = mixture({
+      components: [
+        { weight: 0.75, mean: [1.2], std: [0.4] },
+        { weight: 0.25, mean: [-0.8], std: [0.8] },
+      ],
+      process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.3, L: 3 } },
+      parametrisation: 'v',
+      valueRange: [-3, 3],
+    });
+    const sampler = hamiltonian({ eps: 0.5, leapfrog: 4 });
+    const { samples } = await sample(source, { sampler, steps: 60, seed, ...chains }).result;
+    const variance = 0.75 * (0.25 + 0.5 ** 2) + 0.25 * (0.73 + 1.5 ** 2);
+    expectMoments(samples, { mean: [0.7], covariance: [[variance]] }, `seed ${seed}`);
+  },
+);
 
 /**
  * Mean acceptance of L leapfrog steps on N(0, 1) from N(0, 1). They are linear in (x, p), a matrix M of determinant 1, so

@@ -91,10 +91,14 @@ test('the network is asked at sigma-hat, and at no more noise than it knows', as
 test.each([
   [euler, { steps: 200, seed: 11, bias: 0.04 }],
   [heun, { steps: 100, seed: 12, bias: 0.005 }],
-] as const)('%o with churn draws from a mixture, within 4 standard errors', async (make, options) => {
-  for (const process of [vp, ve])
-    await expectMixture(make({ spacing, sChurn: 10, sTmin: 0.05, sTmax: 50 }), process, options);
-});
+] as const)(
+  '%o with churn draws from a mixture, within 4 standard errors',
+  { tags: ['long'] },
+  async (make, options) => {
+    for (const process of [vp, ve])
+      await expectMixture(make({ spacing, sChurn: 10, sTmin: 0.05, sTmax: 50 }), process, options);
+  },
+);
 
 test('options out of range', () => {
   expect(() => heun({ sChurn: -1 })).toThrow(new RangeError('sChurn is -1; expected a number >= 0.'));

@@ -24,6 +24,7 @@ const covariance = [
 
 test.each([0.2, 1.5])(
   'on a correlated Gaussian: mean and covariance within 4 standard errors, eps %d',
+  { tags: ['long'] },
   async (eps) => {
     const seed = 1;
     const sampler = mala({ eps });
@@ -32,42 +33,50 @@ test.each([0.2, 1.5])(
   },
 );
 
-test('at a large step it is right where unadjusted Langevin is not: variance 1, not 1 / (1 - eps / 4)', async () => {
-  const [eps, seed] = [1.5, 2];
-  const source = gaussian([0], [[1]]);
-  const options = { steps: 100, seed, ...chains };
-  const adjusted = await sample(source, { sampler: mala({ eps }), ...options }).result;
-  expectMoments(adjusted.samples, { mean: [0], covariance: [[1]] }, `adjusted, seed ${seed}`);
-  const unadjusted = await sample(source, { sampler: langevin({ eps }), ...options }).result;
-  expectMoments(unadjusted.samples, { mean: [0], covariance: [[1.6]] }, `unadjusted, seed ${seed}`);
-  expect(unadjusted.acceptance).toBeUndefined();
-});
+test(
+  'at a large step it is right where unadjusted Langevin is not: variance 1, not 1 / (1 - eps / 4)',
+  { tags: ['long'] },
+  async () => {
+    const [eps, seed] = [1.5, 2];
+    const source = gaussian([0], [[1]]);
+    const options = { steps: 100, seed, ...chains };
+    const adjusted = await sample(source, { sampler: mala({ eps }), ...options }).result;
+    expectMoments(adjusted.samples, { mean: [0], covariance: [[1]] }, `adjusted, seed ${seed}`);
+    const unadjusted = await sample(source, { sampler: langevin({ eps }), ...options }).result;
+    expectMoments(unadjusted.samples, { mean: [0], covariance: [[1.6]] }, `unadjusted, seed ${seed}`);
+    expect(unadjusted.acceptance).toBeUndefined();
+  },
+);
 
-test('on a mixture of unequal parts: mean and covariance within 4 standard errors', async () => {
-  const seed = 3;
-  const components = [
-    { weight: 0.7, mean: [1.5, 0], std: [0.5, 1] },
-    { weight: 0.3, mean: [-1, 1], std: [1, 0.4] },
-  ];
-  const source = mixture({
-    components,
-    process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.3, L: 3 } },
-    parametrisation: 'eps',
-    valueRange: [-3, 3],
-  });
-  const { samples } = await sample(source, { sampler: mala({ eps: 0.5 }), steps: 300, seed, ...chains })
-    .result;
-  const centre = [0, 1].map((d) => components.reduce((sum, c) => sum + c.weight * c.mean[d]!, 0));
-  const spread = [0, 1].map((j) =>
-    [0, 1].map((k) =>
-      components.reduce((sum, c) => {
-        const within = j === k ? c.std[j]! ** 2 + 0.3 ** 2 : 0;
-        return sum + c.weight * (within + (c.mean[j]! - centre[j]!) * (c.mean[k]! - centre[k]!));
-      }, 0),
-    ),
-  );
-  expectMoments(samples, { mean: centre, covariance: spread }, `seed ${seed}`);
-});
+test(
+  'on a mixture of unequal parts: mean and covariance within 4 standard errors',
+  { tags: ['long'] },
+  async () => {
+    const seed = 3;
+    const components = [
+      { weight: 0.7, mean: [1.5, 0], std: [0.5, 1] },
+      { weight: 0.3, mean: [-1, 1], std: [1, 0.4] },
+    ];
+    const source = mixture({
+      components,
+      process: { kind: 've', schedule: { name: 'geometric', sigmaMax: 1, sigmaMin: 0.3, L: 3 } },
+      parametrisation: 'eps',
+      valueRange: [-3, 3],
+    });
+    const { samples } = await sample(source, { sampler: mala({ eps: 0.5 }), steps: 300, seed, ...chains })
+      .result;
+    const centre = [0, 1].map((d) => components.reduce((sum, c) => sum + c.weight * c.mean[d]!, 0));
+    const spread = [0, 1].map((j) =>
+      [0, 1].map((k) =>
+        components.reduce((sum, c) => {
+          const within = j === k ? c.std[j]! ** 2 + 0.3 ** 2 : 0;
+          return sum + c.weight * (within + (c.mean[j]! - centre[j]!) * (c.mean[k]! - centre[k]!));
+        }, 0),
+      ),
+    );
+    expectMoments(samples, { mean: centre, covariance: spread }, `seed ${seed}`);
+  },
+);
 
 /**
  * Mean acceptance of one move on N(0, 1) from N(0, 1), by the definition: the average over x and z, trapezia in both, of

@@ -154,56 +154,64 @@ describe.each(cases)('$name, $kind', ({ name, process }) => {
     expectMoments(samples, { mean: [mean], covariance: [[variance]] }, 'seed 5');
   });
 
-  test('on a mixture, with a corrector: weights and moments within 4 standard errors (seed 6)', async () => {
-    // 24 dimensions, for norms that vary little.
-    const [d, n, snr, steps] = [24, 1500, 0.05, 100];
-    const parts = [
-      { weight: 0.7, mean: new Array<number>(d).fill(0.8), std: new Array<number>(d).fill(0.5) },
-      { weight: 0.3, mean: new Array<number>(d).fill(-0.8), std: new Array<number>(d).fill(0.3) },
-    ];
-    const source = mixture({ components: parts, process });
-    const corrector = langevinCorrector({ snr });
-    const sampler = predictorCorrector({ predictor: predictors[name], corrector, spacing });
-    const { samples } = await sample(source, { sampler, steps, count: n, batch: n, seed: 6 }).result;
-    const of = (i: number) => samples.subarray(i * d, (i + 1) * d);
-    const first = Array.from({ length: n }, (_, i) => of(i).reduce((a, b) => a + b) > 0);
-    const share = first.filter(Boolean).length / n;
-    expect(Math.abs(share - 0.7), `share ${share}`).toBeLessThan(4 * Math.sqrt((0.7 * 0.3) / n));
-    parts.forEach(({ mean: [m], std: [s] }, part) => {
-      // Near the data, where its law is made, a part far from the other is a Gaussian.
-      const expected = chainMoments(name, process, spacing(process, steps), m!, s!, { snr, d });
-      const own = first.flatMap((isFirst, i) => (isFirst === (part === 0) ? [...of(i)] : []));
-      const mean = own.reduce((a, b) => a + b) / own.length;
-      const variance = own.reduce((a, b) => a + (b - mean) ** 2, 0) / own.length;
-      const offMean = (mean - expected.mean) / Math.sqrt(expected.variance / own.length);
-      const offVariance = (variance / expected.variance - 1) / Math.sqrt(2 / own.length);
-      expect(Math.abs(offMean), `mean of part ${part} in standard errors`).toBeLessThan(4);
-      expect(Math.abs(offVariance), `variance of part ${part} in standard errors`).toBeLessThan(4);
-    });
-  });
+  test(
+    'on a mixture, with a corrector: weights and moments within 4 standard errors (seed 6)',
+    { tags: ['long'] },
+    async () => {
+      // 24 dimensions, for norms that vary little.
+      const [d, n, snr, steps] = [24, 1500, 0.05, 100];
+      const parts = [
+        { weight: 0.7, mean: new Array<number>(d).fill(0.8), std: new Array<number>(d).fill(0.5) },
+        { weight: 0.3, mean: new Array<number>(d).fill(-0.8), std: new Array<number>(d).fill(0.3) },
+      ];
+      const source = mixture({ components: parts, process });
+      const corrector = langevinCorrector({ snr });
+      const sampler = predictorCorrector({ predictor: predictors[name], corrector, spacing });
+      const { samples } = await sample(source, { sampler, steps, count: n, batch: n, seed: 6 }).result;
+      const of = (i: number) => samples.subarray(i * d, (i + 1) * d);
+      const first = Array.from({ length: n }, (_, i) => of(i).reduce((a, b) => a + b) > 0);
+      const share = first.filter(Boolean).length / n;
+      expect(Math.abs(share - 0.7), `share ${share}`).toBeLessThan(4 * Math.sqrt((0.7 * 0.3) / n));
+      parts.forEach(({ mean: [m], std: [s] }, part) => {
+        // Near the data, where its law is made, a part far from the other is a Gaussian.
+        const expected = chainMoments(name, process, spacing(process, steps), m!, s!, { snr, d });
+        const own = first.flatMap((isFirst, i) => (isFirst === (part === 0) ? [...of(i)] : []));
+        const mean = own.reduce((a, b) => a + b) / own.length;
+        const variance = own.reduce((a, b) => a + (b - mean) ** 2, 0) / own.length;
+        const offMean = (mean - expected.mean) / Math.sqrt(expected.variance / own.length);
+        const offVariance = (variance / expected.variance - 1) / Math.sqrt(2 / own.length);
+        expect(Math.abs(offMean), `mean of part ${part} in standard errors`).toBeLessThan(4);
+        expect(Math.abs(offVariance), `variance of part ${part} in standard errors`).toBeLessThan(4);
+      });
+    },
+  );
 });
 
-test('the corrector brings a wrong law to that of its level, but for what its steps are too long (seed 7)', async () => {
-  const [dims, n, s, snr] = [64, 500, 2, 0.1];
-  const component = {
-    weight: 1,
-    mean: new Array<number>(dims).fill(1),
-    std: new Array<number>(dims).fill(s),
-  };
-  const source = mixture({ components: [component], process: ve });
-  // From the cleanest level to the cleanest level there is nothing to predict.
-  const corrector = langevinCorrector({ snr, steps: 300 });
-  const sampler = predictorCorrector({ corrector, spacing: atLevels([0.05]), final: 'min' });
-  const initial = new Float32Array(n * dims);
-  const { samples } = await sample(source, { sampler, count: n, batch: n, seed: 7, initial }).result;
-  const v = s * s + 0.05 ** 2;
-  // x' - m = (1 - e)(x - m) + sqrt(2 e v) z with e = eps / v = 2 snr^2, but for the fluctuations of the norms.
-  const stationary = (v / (1 - snr ** 2)) * atRest(dims);
-  const mean = samples.reduce((a, b) => a + b) / samples.length;
-  const variance = samples.reduce((a, b) => a + (b - 1) ** 2, 0) / samples.length;
-  expect(Math.abs(mean - 1) * Math.sqrt(samples.length / stationary)).toBeLessThan(4);
-  expect(Math.abs(variance / stationary - 1)).toBeLessThan(4 * Math.sqrt(2 / samples.length));
-});
+test(
+  'the corrector brings a wrong law to that of its level, but for what its steps are too long (seed 7)',
+  { tags: ['long'] },
+  async () => {
+    const [dims, n, s, snr] = [64, 500, 2, 0.1];
+    const component = {
+      weight: 1,
+      mean: new Array<number>(dims).fill(1),
+      std: new Array<number>(dims).fill(s),
+    };
+    const source = mixture({ components: [component], process: ve });
+    // From the cleanest level to the cleanest level there is nothing to predict.
+    const corrector = langevinCorrector({ snr, steps: 300 });
+    const sampler = predictorCorrector({ corrector, spacing: atLevels([0.05]), final: 'min' });
+    const initial = new Float32Array(n * dims);
+    const { samples } = await sample(source, { sampler, count: n, batch: n, seed: 7, initial }).result;
+    const v = s * s + 0.05 ** 2;
+    // x' - m = (1 - e)(x - m) + sqrt(2 e v) z with e = eps / v = 2 snr^2, but for the fluctuations of the norms.
+    const stationary = (v / (1 - snr ** 2)) * atRest(dims);
+    const mean = samples.reduce((a, b) => a + b) / samples.length;
+    const variance = samples.reduce((a, b) => a + (b - 1) ** 2, 0) / samples.length;
+    expect(Math.abs(mean - 1) * Math.sqrt(samples.length / stationary)).toBeLessThan(4);
+    expect(Math.abs(variance / stationary - 1)).toBeLessThan(4 * Math.sqrt(2 / samples.length));
+  },
+);
 
 test('a sample does not depend on its batch; network calls: one a step, and those of the corrector', async () => {
   let calls = 0;

@@ -49,18 +49,22 @@ test.each([vp, ve].flatMap((process) => parametrisations.map((p) => [process.kin
   },
 );
 
-test.each([vp, ve])('samples of a class have its mean and covariance: $kind, seed 3', async (process) => {
-  const guided = classifierGuided(mixture({ components, process, parametrisation: 'eps' }), parts(process));
-  const count = 3000;
-  const label = Array.from({ length: count }, (_, i) => i % 2);
-  const sampler = probabilityFlow({ rtol: 1e-4, atol: 1e-4, final: 'min' });
-  const { samples } = await sample(guided, { sampler, count, seed: 3, batch: count, label }).result;
-  components.forEach(({ mean, std }, c) => {
-    const own = Float32Array.from(samples.filter((_, i) => (i >> 1) % 2 === c));
-    const covariance = [[std[0]! ** 2], [0, std[1]! ** 2]];
-    expectMoments(own, { mean, covariance }, `${process.kind}, class ${c}, seed 3`);
-  });
-});
+test.each([vp, ve])(
+  'samples of a class have its mean and covariance: $kind, seed 3',
+  { tags: ['long'] },
+  async (process) => {
+    const guided = classifierGuided(mixture({ components, process, parametrisation: 'eps' }), parts(process));
+    const count = 3000;
+    const label = Array.from({ length: count }, (_, i) => i % 2);
+    const sampler = probabilityFlow({ rtol: 1e-4, atol: 1e-4, final: 'min' });
+    const { samples } = await sample(guided, { sampler, count, seed: 3, batch: count, label }).result;
+    components.forEach(({ mean, std }, c) => {
+      const own = Float32Array.from(samples.filter((_, i) => (i >> 1) % 2 === c));
+      const covariance = [[std[0]! ** 2], [0, std[1]! ** 2]];
+      expectMoments(own, { mean, covariance }, `${process.kind}, class ${c}, seed 3`);
+    });
+  },
+);
 
 test('a scale, or guidance without a classifier on top, sharpens the class', async () => {
   const source = mixture({ components, process: vp, parametrisation: 'eps' });

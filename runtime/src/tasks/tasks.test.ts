@@ -82,30 +82,34 @@ const diagonal = [
   { weight: 0.5, mean: [-1, -1], std: [0.3, 0.3] },
 ];
 
-test('inpaint: what is known comes back, and what is filled in agrees with it the more often the more it is resampled', async () => {
-  const source = mixture({ components: diagonal, process: vp });
-  const N = 400;
-  const agreeing = async (value: number, resamplings: number) => {
-    const sampler = inpaint(ddpm({ clip: false }), {
-      known: Float32Array.of(value, NaN),
-      mask: Float32Array.of(1, 0),
-      resamplings,
-    });
-    const { samples, steps } = await sample(source, { sampler, steps: 50, count: N, seed: 2, batch: N })
-      .result;
-    expect(steps).toBe(50 * resamplings);
-    const [first, second] = [0, 1].map((d) => samples.filter((_, i) => i % 2 === d));
-    expect(new Set(first)).toEqual(new Set([Math.fround(value)]));
-    return average(second!.map((x) => (x * value > 0 ? 1 : 0)));
-  };
-  for (const value of [1, -1]) {
-    const [once, often] = [await agreeing(value, 1), await agreeing(value, 10)];
-    // By Bayes all but 1e-9 agree; left to itself, half would.
-    expect(often, `${once}`).toBeGreaterThan(0.98);
-    expect(once).toBeGreaterThan(0.6);
-    expect(often).toBeGreaterThanOrEqual(once);
-  }
-});
+test(
+  'inpaint: what is known comes back, and what is filled in agrees with it the more often the more it is resampled',
+  { tags: ['long'] },
+  async () => {
+    const source = mixture({ components: diagonal, process: vp });
+    const N = 400;
+    const agreeing = async (value: number, resamplings: number) => {
+      const sampler = inpaint(ddpm({ clip: false }), {
+        known: Float32Array.of(value, NaN),
+        mask: Float32Array.of(1, 0),
+        resamplings,
+      });
+      const { samples, steps } = await sample(source, { sampler, steps: 50, count: N, seed: 2, batch: N })
+        .result;
+      expect(steps).toBe(50 * resamplings);
+      const [first, second] = [0, 1].map((d) => samples.filter((_, i) => i % 2 === d));
+      expect(new Set(first)).toEqual(new Set([Math.fround(value)]));
+      return average(second!.map((x) => (x * value > 0 ? 1 : 0)));
+    };
+    for (const value of [1, -1]) {
+      const [once, often] = [await agreeing(value, 1), await agreeing(value, 10)];
+      // By Bayes all but 1e-9 agree; left to itself, half would.
+      expect(often, `${once}`).toBeGreaterThan(0.98);
+      expect(once).toBeGreaterThan(0.6);
+      expect(often).toBeGreaterThanOrEqual(once);
+    }
+  },
+);
 
 test('inpaint puts back what is known with the noise of the level reached, and goes back by the forward process', async () => {
   const source = mixture({ components: diagonal, process: vp });

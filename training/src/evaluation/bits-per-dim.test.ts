@@ -106,39 +106,43 @@ test.each(['small', 'large'] as const)(
   },
 );
 
-test('with the best variance learned, dimension by dimension, each term is that of the formula, and the bound tighter', async () => {
-  const betas = linearBetas(schedule);
-  const levels = new Map(processLevels(vp).map((level) => [level.level, level]));
-  const logSmallest = posteriorLogVariances(betas);
-  const learned: ScoreSource = {
-    ...gaussian('eps'),
-    async predictVariance(x, ts, label) {
-      const varianceShare = x.map((_, i) => {
-        const t = (ts as Float32Array)[Math.floor(i / D)]!;
-        const { scale, sigma, previous } = levels.get(t)!;
-        const q = posterior({ scale, sigma }, previous);
-        const left = (std * sigma) ** 2 / ((scale * std) ** 2 + sigma ** 2);
-        const smallest = Math.exp(logSmallest[t]!);
-        const model = best(t, smallest, betas[t]!, q.onX0 ** 2 * left);
-        return Math.log(model / smallest) / Math.log(betas[t]! / smallest);
-      });
-      return { prediction: await gaussian('eps').predict(x, ts, label), varianceShare };
-    },
-  };
-  const found = await evaluate(learned);
-  const formula = expected(best);
-  for (const term of ['denoising', 'decoder'] as const)
-    expect(Math.abs(found[term] / formula[term] - 1), `${term}, seed ${seed}`).toBeLessThan(0.01);
-  const [ofSmall, ofLarge] = [
-    await evaluate(learned, { variance: 'small' }),
-    await evaluate(learned, { variance: 'large' }),
-  ];
-  expect(found.denoising).toBeLessThan(0.99 * Math.min(ofSmall.denoising, ofLarge.denoising));
-  expect(ofSmall).toEqual(await evaluate(gaussian('eps'), { variance: 'small' }));
-  await expect(evaluate(gaussian('eps'), { variance: 'learned' })).rejects.toThrow(
-    "The model has learned no variance: take 'small' or 'large'.",
-  );
-});
+test(
+  'with the best variance learned, dimension by dimension, each term is that of the formula, and the bound tighter',
+  { tags: ['long'] },
+  async () => {
+    const betas = linearBetas(schedule);
+    const levels = new Map(processLevels(vp).map((level) => [level.level, level]));
+    const logSmallest = posteriorLogVariances(betas);
+    const learned: ScoreSource = {
+      ...gaussian('eps'),
+      async predictVariance(x, ts, label) {
+        const varianceShare = x.map((_, i) => {
+          const t = (ts as Float32Array)[Math.floor(i / D)]!;
+          const { scale, sigma, previous } = levels.get(t)!;
+          const q = posterior({ scale, sigma }, previous);
+          const left = (std * sigma) ** 2 / ((scale * std) ** 2 + sigma ** 2);
+          const smallest = Math.exp(logSmallest[t]!);
+          const model = best(t, smallest, betas[t]!, q.onX0 ** 2 * left);
+          return Math.log(model / smallest) / Math.log(betas[t]! / smallest);
+        });
+        return { prediction: await gaussian('eps').predict(x, ts, label), varianceShare };
+      },
+    };
+    const found = await evaluate(learned);
+    const formula = expected(best);
+    for (const term of ['denoising', 'decoder'] as const)
+      expect(Math.abs(found[term] / formula[term] - 1), `${term}, seed ${seed}`).toBeLessThan(0.01);
+    const [ofSmall, ofLarge] = [
+      await evaluate(learned, { variance: 'small' }),
+      await evaluate(learned, { variance: 'large' }),
+    ];
+    expect(found.denoising).toBeLessThan(0.99 * Math.min(ofSmall.denoising, ofLarge.denoising));
+    expect(ofSmall).toEqual(await evaluate(gaussian('eps'), { variance: 'small' }));
+    await expect(evaluate(gaussian('eps'), { variance: 'learned' })).rejects.toThrow(
+      "The model has learned no variance: take 'small' or 'large'.",
+    );
+  },
+);
 
 test('every parametrisation gives the same bound', async () => {
   const small = { seed, clip: false };
@@ -158,6 +162,7 @@ test.each<[string, Parameters<typeof gaussian>[1]]>([
   ['1.2 times too large', (score, t) => 1.2 * score(t)],
 ])(
   'a score that is %s is found out: a term is not that of the formula, and the bound is looser',
+  { tags: ['long'] },
   async (_, change) => {
     const formula = expected(small);
     const [exact, found] = [await evaluate(gaussian('score')), await evaluate(gaussian('score', change))];
@@ -167,21 +172,25 @@ test.each<[string, Parameters<typeof gaussian>[1]]>([
   },
 );
 
-test('some t of all, by strata: their average is that of every t within its standard errors', async () => {
-  const few = images.subarray(0, 200 * D);
-  const all = await bitsPerDim(gaussian('v'), few, { seed });
-  for (const steps of [2, 8]) {
-    const runs = await Promise.all(
-      Array.from({ length: 16 }, (_, s) => bitsPerDim(gaussian('v'), few, { steps, seed: 100 + s })),
-    );
-    const average = runs.reduce((sum, run) => sum + run.bitsPerDim / runs.length, 0);
-    const error =
-      runs.reduce((sum, run) => sum + run.standardError / runs.length, 0) / Math.sqrt(runs.length);
-    expect(Math.abs(average - all.bitsPerDim), `${steps} steps`).toBeLessThan(3 * error);
-    // One t for all of 2..25 is a poor estimate, seven strata a good one.
-    expect(error / all.bitsPerDim).toBeLessThan(steps === 2 ? 0.05 : 0.01);
-  }
-});
+test(
+  'some t of all, by strata: their average is that of every t within its standard errors',
+  { tags: ['long'] },
+  async () => {
+    const few = images.subarray(0, 200 * D);
+    const all = await bitsPerDim(gaussian('v'), few, { seed });
+    for (const steps of [2, 8]) {
+      const runs = await Promise.all(
+        Array.from({ length: 16 }, (_, s) => bitsPerDim(gaussian('v'), few, { steps, seed: 100 + s })),
+      );
+      const average = runs.reduce((sum, run) => sum + run.bitsPerDim / runs.length, 0);
+      const error =
+        runs.reduce((sum, run) => sum + run.standardError / runs.length, 0) / Math.sqrt(runs.length);
+      expect(Math.abs(average - all.bitsPerDim), `${steps} steps`).toBeLessThan(3 * error);
+      // One t for all of 2..25 is a poor estimate, seven strata a good one.
+      expect(error / all.bitsPerDim).toBeLessThan(steps === 2 ? 0.05 : 0.01);
+    }
+  },
+);
 
 test('the standard error is how far estimates on other images lie apart', async () => {
   const runs = await Promise.all(

@@ -36,40 +36,44 @@ beforeAll(async () => {
   config = (await loadConfig('judge', short)) as ClassifierConfig;
 });
 
-test('a judge learns, goes on where it was stopped, and its file says how often it is right', async () => {
-  const stop = new AbortController();
-  const options = { training, test: mislabelled, runDir, engine, command: 'scorebridge judge' };
-  const stopped = await trainJudge(config, {
-    ...options,
-    signal: stop.signal,
-    onEvent: (event) => event.type === 'step' && event.step === 10 && stop.abort(),
-  });
-  expect(stopped).toBeUndefined();
+test(
+  'a judge learns, goes on where it was stopped, and its file says how often it is right',
+  { tags: ['long'] },
+  async () => {
+    const stop = new AbortController();
+    const options = { training, test: mislabelled, runDir, engine, command: 'scorebridge judge' };
+    const stopped = await trainJudge(config, {
+      ...options,
+      signal: stop.signal,
+      onEvent: (event) => event.type === 'step' && event.step === 10 && stop.abort(),
+    });
+    expect(stopped).toBeUndefined();
 
-  const steps: number[] = [];
-  const { model, accuracy, step, seconds } = (await trainJudge(config, {
-    ...options,
-    onEvent: (event) => event.type === 'step' && steps.push(event.step),
-  }))!;
-  expect([steps[0], step]).toEqual([11, config.steps]);
-  expect(seconds).toBeGreaterThan(0);
-  expect(accuracy, `seed ${seed}`).toBe(0.75);
-  expect(JSON.parse(readMetadata(model)[CLASSIFIER_KEY]!)).toMatchObject({
-    command: 'scorebridge judge',
-    seed,
-    step: config.steps,
-    figures: { testAccuracy: 0.75 },
-    dataset: { name: 'MNIST' },
-  });
+    const steps: number[] = [];
+    const { model, accuracy, step, seconds } = (await trainJudge(config, {
+      ...options,
+      onEvent: (event) => event.type === 'step' && steps.push(event.step),
+    }))!;
+    expect([steps[0], step]).toEqual([11, config.steps]);
+    expect(seconds).toBeGreaterThan(0);
+    expect(accuracy, `seed ${seed}`).toBe(0.75);
+    expect(JSON.parse(readMetadata(model)[CLASSIFIER_KEY]!)).toMatchObject({
+      command: 'scorebridge judge',
+      seed,
+      step: config.steps,
+      figures: { testAccuracy: 0.75 },
+      dataset: { name: 'MNIST' },
+    });
 
-  const judge = await loadJudge({ model, provider: 'cpu' });
-  const { probabilities } = await judge.judge(Float32Array.from(unseen.images, (pixel) => pixel / 255));
-  await judge.release();
-  unseen.labels.forEach((digit, i) =>
-    expect(probabilities[i * 10 + digit], `picture ${i}, seed ${seed}`).toBeGreaterThan(0.5),
-  );
+    const judge = await loadJudge({ model, provider: 'cpu' });
+    const { probabilities } = await judge.judge(Float32Array.from(unseen.images, (pixel) => pixel / 255));
+    await judge.release();
+    unseen.labels.forEach((digit, i) =>
+      expect(probabilities[i * 10 + digit], `picture ${i}, seed ${seed}`).toBeGreaterThan(0.5),
+    );
 
-  const again = (await trainJudge(config, options))!;
-  expect([again.seconds, again.accuracy]).toEqual([undefined, 0.75]);
-  expect(Buffer.from(again.model).equals(model)).toBe(true);
-});
+    const again = (await trainJudge(config, options))!;
+    expect([again.seconds, again.accuracy]).toEqual([undefined, 0.75]);
+    expect(Buffer.from(again.model).equals(model)).toBe(true);
+  },
+);

@@ -75,7 +75,7 @@ describe('a loss is the divergence from the true score, but for a constant that 
       sigmas,
     },
   };
-  test.each(Object.entries(cases))('%s', (_, { objective, sigmas }) => {
+  test.each(Object.entries(cases))('%s', { tags: ['long'] }, (_, { objective, sigmas }) => {
     const [right, wrong] = [modelOf(truth), modelOf(other)];
     const divergences: number[] = [];
     const { mean, error } = overBatches(40, (step) => {

@@ -46,7 +46,7 @@ const moved = (network: Network) => {
   return normals(new Float32Array(flat.length), { seed }).map((z, i) => flat[i]! + 0.1 * z);
 };
 
-describe('on a small U-Net with attention, classes and dropout', () => {
+describe('on a small U-Net with attention, classes and dropout', { tags: ['long'] }, () => {
   const network = unet({
     shape: [4, 4, 1],
     base: 8,
@@ -178,34 +178,38 @@ describe('on a small U-Net with attention, classes and dropout', () => {
   });
 });
 
-test('a small net learns the noise of a Gaussian down to the loss that nobody can beat', () => {
-  const s = 0.5;
-  const betas = linearBetas({ T: 20, betaStart: 0.02, betaEnd: 0.3 });
-  const network = mlp({ dimensions: 2, hidden: [32] });
-  const objective = eps({ betas });
-  const B = 256;
-  const state = variables(initialState(initialise(network.specs, seed)));
-  const step = trainingStep(network, objective);
-  const draw = (k: number) =>
-    new Tensor(
-      'float32',
-      normals(new Float32Array(2 * B), { seed, sample: k }).map((z) => s * z),
-      [B, 2],
-    );
-  const losses: number[] = [];
-  for (let k = 1; k <= 300; k++) {
-    const inputs = objective.draw({ x: draw(k) }, { seed, step: k });
-    losses.push(run(step, state, { ...inputs, ...stepScalars(k, 1e-2) }).loss!);
-  }
-  let abar = 1;
-  const best = Array.from(betas.slice(1), (beta) => {
-    abar *= 1 - beta;
-    return (abar * s * s) / (abar * s * s + 1 - abar);
-  });
-  const optimum = best.reduce((a, b) => a + b) / best.length;
-  const last = losses.slice(-100).reduce((a, b) => a + b) / 100;
-  expect(losses[0]).toBeGreaterThan(2 * optimum);
-  expect(last, `seed ${seed}`).toBeLessThan(1.1 * optimum);
-  // 51,200 squares: a mean far below the optimum would mean that the noise leaks into the input.
-  expect(last, `seed ${seed}`).toBeGreaterThan(0.95 * optimum);
-});
+test(
+  'a small net learns the noise of a Gaussian down to the loss that nobody can beat',
+  { tags: ['long'] },
+  () => {
+    const s = 0.5;
+    const betas = linearBetas({ T: 20, betaStart: 0.02, betaEnd: 0.3 });
+    const network = mlp({ dimensions: 2, hidden: [32] });
+    const objective = eps({ betas });
+    const B = 256;
+    const state = variables(initialState(initialise(network.specs, seed)));
+    const step = trainingStep(network, objective);
+    const draw = (k: number) =>
+      new Tensor(
+        'float32',
+        normals(new Float32Array(2 * B), { seed, sample: k }).map((z) => s * z),
+        [B, 2],
+      );
+    const losses: number[] = [];
+    for (let k = 1; k <= 300; k++) {
+      const inputs = objective.draw({ x: draw(k) }, { seed, step: k });
+      losses.push(run(step, state, { ...inputs, ...stepScalars(k, 1e-2) }).loss!);
+    }
+    let abar = 1;
+    const best = Array.from(betas.slice(1), (beta) => {
+      abar *= 1 - beta;
+      return (abar * s * s) / (abar * s * s + 1 - abar);
+    });
+    const optimum = best.reduce((a, b) => a + b) / best.length;
+    const last = losses.slice(-100).reduce((a, b) => a + b) / 100;
+    expect(losses[0]).toBeGreaterThan(2 * optimum);
+    expect(last, `seed ${seed}`).toBeLessThan(1.1 * optimum);
+    // 51,200 squares: a mean far below the optimum would mean that the noise leaks into the input.
+    expect(last, `seed ${seed}`).toBeGreaterThan(0.95 * optimum);
+  },
+);

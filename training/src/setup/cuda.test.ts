@@ -66,7 +66,7 @@ test('a provider that is there is taken if it runs, and neither replaced nor rem
   expect(await readFile(join(binaries, CUDA), 'utf8')).toBe('from npm');
 });
 
-describe.skipIf(!hasPip)('with pip', () => {
+describe.skipIf(!hasPip)('with pip', { tags: ['long'] }, () => {
   let wheels: Record<'cuda12' | 'cuda13', WheelSet>;
   beforeEach(async () => {
     vi.stubEnv('PIP_NO_INDEX', '1');

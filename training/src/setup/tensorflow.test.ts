@@ -84,7 +84,7 @@ describe('what is missing is named before anything is fetched', () => {
   });
 });
 
-describe.skipIf(!hasPip)('with pip', () => {
+describe.skipIf(!hasPip)('with pip', { tags: ['long'] }, () => {
   beforeEach(async () => {
     // pip takes the folder for its index.
     vi.stubEnv('PIP_NO_INDEX', '1');

@@ -52,7 +52,7 @@ async function trained(engine: Engine, accumulate: number) {
 describe.each<[string, () => Promise<Engine>]>([
   ['compiled', () => compiledEngine({ provider: 'cpu', threads: 1 })],
   ['tfjs-cpu', async () => tfjsCpuEngine()],
-])('on the engine %s', (_, makeEngine) => {
+])('on the engine %s', { tags: ['long'] }, (_, makeEngine) => {
   test('steps in 3 and in 12 parts are those of the whole batch but for rounding', async () => {
     const engine = await makeEngine();
     const whole = await trained(engine, 1);

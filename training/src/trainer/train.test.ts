@@ -96,7 +96,7 @@ describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>(
   ['tfjs-cpu', async () => tfjsCpuEngine(), points],
   ['compiled, with chains that persist', () => compiledEngine({ provider: 'cpu' }), chains],
   ['tfjs-cpu, with chains that persist', async () => tfjsCpuEngine(), chains],
-])('on the engine %s', (_, makeEngine, planOf) => {
+])('on the engine %s', { tags: ['long'] }, (_, makeEngine, planOf) => {
   test('a run that was stopped twice ends with the bits, and the log, of one that was not', async () => {
     const engine = await makeEngine();
     const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')];
@@ -137,7 +137,7 @@ describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>(
 describe.each<[string, () => Promise<Engine>, (steps: number) => TrainingPlan]>([
   ['compiled', () => compiledEngine({ provider: 'cpu' }), (steps) => judged(images(steps), [4, 4, 1])],
   ['tfjs-cpu', async () => tfjsCpuEngine(), (steps) => judged(points(steps), [2])],
-])('held-out data on the engine %s', (_, makeEngine, planOf) => {
+])('held-out data on the engine %s', { tags: ['long'] }, (_, makeEngine, planOf) => {
   test('tell the best checkpoint, which stays, and leave the training as it is', async () => {
     const engine = await makeEngine();
     const [with_, without] = [join(folder, 'with'), join(folder, 'without')];

@@ -21,7 +21,7 @@ describe.each([
   );
 });
 
-test('nearest neighbours are the same ones at every pair of sizes up to 11', async () => {
+test('nearest neighbours are the same ones at every pair of sizes up to 11', { tags: ['long'] }, async () => {
   for (let from = 1; from <= 11; from++) {
     const fn = ({ x }: Record<string, tf.Tensor>) =>
       Object.fromEntries(

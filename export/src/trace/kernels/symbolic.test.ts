@@ -118,7 +118,7 @@ const cases: [string, TracedFunction, Record<string, Input>][] = [
   ],
 ]; // prettier-ignore
 
-test.each(cases)('%s', async (_, fn, inputs) => {
+test.each(cases)('%s', { tags: ['long'] }, async (_, fn, inputs) => {
   const differences = await exportDifference(fn, inputs, sizes);
   for (const [name, error] of Object.entries(differences)) {
     expect(error, `${name}, seed ${SEED}`).toBeLessThanOrEqual(1e-6);

@@ -27,7 +27,7 @@ export const elbo: Experiment = {
   async run(context) {
     const { full, seed, signal, note } = context;
     const steps = full ? 800 : 200;
-    const model = await trainDigits({ steps, variance: { name: 'learned' } }, context);
+    const model = await trainDigits({ steps, batch: full ? 64 : 32, variance: { name: 'learned' } }, context);
     try {
       const count = full ? 256 : 48;
       const { images } = await loadMnist({ split: 'test', signal, note });

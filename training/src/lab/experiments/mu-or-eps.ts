@@ -1,4 +1,5 @@
 import { ddpm, sample, type ScoreModel } from '@scorebridge/runtime';
+import { quickstart } from '../../config/presets/quickstart.js';
 import { loadMnist } from '../../data/mnist.js';
 import { bitsPerDim } from '../../evaluation/bits-per-dim.js';
 import { type Judge, loadJudge } from '../../evaluation/judge.js';
@@ -30,10 +31,11 @@ export const muOrEps: Experiment = {
   async run(context) {
     const { full, seed, signal, note } = context;
     const steps = full ? 1000 : 60;
-    const count = full ? 200 : 60;
+    const count = full ? 200 : 30;
     // Of the chain, taken in sampling.
-    const samplingSteps = full ? 100 : 50;
-    // A shorter chain of the same noise, where time is short.
+    const samplingSteps = full ? 100 : 25;
+    // A smaller network, and a shorter chain of the same noise, where time is short.
+    const network = { ...quickstart.network, ...(!full && { base: 16 }) };
     const T = full ? 1000 : 50;
     const process = {
       kind: 'vp',
@@ -49,7 +51,14 @@ export const muOrEps: Experiment = {
       for (const objective of OBJECTIVES)
         for (let k = 0; k < SEEDS; k++) {
           note(`${objective}, seed ${seed + k}`);
-          const options = { objective, lossWeight: WEIGHTS[objective], process, steps, batch: 64 } as const;
+          const options = {
+            objective,
+            lossWeight: WEIGHTS[objective],
+            process,
+            network,
+            steps,
+            batch: 64,
+          } as const;
           const model = await trainDigits(options, { ...context, seed: seed + k });
           try {
             const { bitsPerDim: bits } = await bitsPerDim(model, images, {
