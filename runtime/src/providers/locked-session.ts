@@ -3,6 +3,7 @@ import type { Gpu } from '../webgpu/gpu.js';
 import { DeviceLostError } from './device-lost-error.js';
 import type { Lock } from './lock.js';
 import { firstLine } from './provider.js';
+import { wrappedSession } from './wrapped-session.js';
 
 /**
  * A session whose runs and release go through `lock`. A run on a lost GPU device may never come back: one that is under way
@@ -25,14 +26,5 @@ export function lockedSession(session: InferenceSession, lock: Lock, gpu?: Gpu):
         throw (lost = error instanceof DeviceLostError ? error : new DeviceLostError(firstLine(error)));
       }
     });
-  return {
-    run: run as InferenceSession['run'],
-    release: () => lock.run(() => session.release()),
-    startProfiling: () => session.startProfiling(),
-    endProfiling: () => session.endProfiling(),
-    inputNames: session.inputNames,
-    outputNames: session.outputNames,
-    inputMetadata: session.inputMetadata,
-    outputMetadata: session.outputMetadata,
-  };
+  return wrappedSession(session, run, () => lock.run(() => session.release()));
 }

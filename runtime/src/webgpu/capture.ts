@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { wrappedSession } from '../providers/wrapped-session.js';
 import type { GpuTensorConstructor } from './chain-device.js';
 import { gpuBuffers } from './gpu-buffers.js';
 import type { Gpu } from './gpu.js';
@@ -46,20 +47,11 @@ export function capturing(
     const onGpu = Object.values(feeds).every(({ location }) => location === 'gpu-buffer');
     return (onGpu && (await (await recorded(feeds))?.run(feeds))) || plain.run(...args);
   };
-  return {
-    run: run as InferenceSession['run'],
-    async release() {
-      for (const recording of recordings.values()) await recording?.release();
-      recordings.clear();
-      await plain.release();
-    },
-    startProfiling: () => plain.startProfiling(),
-    endProfiling: () => plain.endProfiling(),
-    inputNames: plain.inputNames,
-    outputNames: plain.outputNames,
-    inputMetadata: plain.inputMetadata,
-    outputMetadata: plain.outputMetadata,
-  };
+  return wrappedSession(plain, run, async () => {
+    for (const recording of recordings.values()) await recording?.release();
+    recordings.clear();
+    await plain.release();
+  });
 }
 
 async function record(
