@@ -29,6 +29,7 @@ const unit = (name: string, include: string[], exclude: string[], isolate: boole
     ...{ name: `unit ${name}`, include, exclude, isolate },
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: minute,
+    hookTimeout: minute,
     sequence: { groupOrder: 0 },
   },
 });
