@@ -126,6 +126,9 @@ test.each<[shape: number[], parts: number]>([
   [[100, 16, 16, 1], 4],
   [[127, 28, 28, 1], 1],
   [[128, 2], 1],
+  [[64, 32, 32, 3], 2],
+  [[64, 64, 64, 3], 4],
+  [[17, 64, 64, 3], 1],
 ])('on the cpu, a batch of shape %j is best taken in %d parts', async (shape, parts) => {
   expect((await compiledEngine({ provider: 'cpu' })).partsOf(shape)).toBe(parts);
 });
