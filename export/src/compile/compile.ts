@@ -1,20 +1,21 @@
-import { createSession, type CreateSessionOptions, type Provider, type Session } from '@scorebridge/runtime';
+import type { CreateSessionOptions, Provider, Session } from '@scorebridge/runtime';
 import type * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
+import type { Graph } from '../graph/graph.js';
 import { fuseSums } from '../lower/cpu-blocked/fuse-sums.js';
 import { shrinkUpsampledConvs } from '../lower/cpu-blocked/upsampled-conv.js';
 import { lower } from '../lower/lower.js';
 import { loweringFor } from '../lower/lowering-for.js';
 import { portable } from '../lower/portable/index.js';
-import { writeOnnx } from '../onnx/write.js';
 import { fuseImages } from '../passes/fuse-images.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
-import { ByShapes } from './by-shapes.js';
+import { ByShapes, keyOf } from './by-shapes.js';
 import { findProvider } from './find-provider.js';
 import type { HostTensor } from './host-tensor.js';
-import { Replicas } from './replicas.js';
+import { openGraph } from './open-graph.js';
 import { State } from './state.js';
+import { Sum } from './sum.js';
 
 export interface CompileOptions extends CreateSessionOptions {
   /**
@@ -27,7 +28,7 @@ export interface CompileOptions extends CreateSessionOptions {
    * run by ONNX Runtime.
    */
   readonly random?: 'refuse' | 'generate' | undefined;
-  /** How many calls `runEach` makes at the same time on the cpu, each with its share of the threads; 1 by default. */
+  /** How many inputs `sum` takes at the same time on the cpu, each with its share of the threads; 1 by default. */
   readonly replicas?: number;
 }
 
@@ -38,6 +39,13 @@ type Outputs = Record<string, HostTensor>;
 interface Program<Runner> {
   readonly runner: Runner;
   readonly outputs: readonly string[];
+  readonly variables: readonly TracedVariable[];
+}
+
+/** A function as it is written for the provider. */
+interface Traced {
+  readonly lowered: Graph;
+  readonly onCpu: boolean;
   readonly variables: readonly TracedVariable[];
 }
 
@@ -55,7 +63,7 @@ class Shared {
  */
 export class CompiledFunction {
   private readonly sessions = new ByShapes<Program<Session>>();
-  private readonly replicas = new ByShapes<Program<Replicas>>();
+  private readonly sums = new ByShapes<Program<Sum>>();
   private disposed = false;
 
   constructor(
@@ -84,24 +92,19 @@ export class CompiledFunction {
   }
 
   /**
-   * Runs a function that assigns no variable on each of several inputs, `replicas` of them at the same time on the cpu in
-   * Node, each in a thread of its own; elsewhere one after the other. All of them see the same state.
+   * The sums of what a function that assigns no variable gives for several inputs of the same names, types and shapes, such
+   * as the gradients of the parts of a batch: `replicas` of them at the same time on the cpu in Node, each in a thread of its
+   * own, elsewhere one after the other. All of them see the same state, and what depends on that alone is computed once.
    *
-   * @returns the outputs of each, in order
-   * @throws Error as `run` does, and if the function assigns a variable
+   * @returns the sums by name, added up in the order of the inputs; nothing for no inputs
+   * @throws Error as `run` does, and if the function assigns a variable, has an output that is not float32, or if the inputs
+   *   are not alike
    */
-  runEach(inputs: readonly Inputs[]): Promise<Outputs[]> {
+  sum(inputs: readonly Inputs[]): Promise<Outputs> {
     return this.enqueue(async () => {
-      const { name } = await this.provider();
-      const count = Math.min(this.options.replicas ?? 1, inputs.length);
-      if (name === 'cpu' && count > 1)
-        return Promise.all(inputs.map((part) => this.executeOnReplica(part, count)));
-      const outputs: Outputs[] = [];
-      for (const part of inputs) {
-        expectPure(await this.session(specsOf(part)));
-        outputs.push(await this.execute(part));
-      }
-      return outputs;
+      if (inputs.length === 0) return {};
+      const { runner, variables } = await this.summed(specsOfEach(inputs), inputs.length);
+      return runner.run(this.stateOf(variables), inputs);
     });
   }
 
@@ -132,7 +135,7 @@ export class CompiledFunction {
     this.disposed = true;
     await this.shared.queue;
     for (const { runner } of await this.sessions.drain()) await runner.session.release();
-    for (const { runner } of await this.replicas.drain()) await runner.release();
+    for (const { runner } of await this.sums.drain()) await runner.release();
   }
 
   private enqueue<T>(task: () => T | Promise<T>): Promise<T> {
@@ -143,7 +146,7 @@ export class CompiledFunction {
 
   private async execute(inputs: Inputs): Promise<Outputs> {
     const { runner, outputs, variables } = await this.session(specsOf(inputs));
-    const feeds = this.withState(inputs, variables);
+    const feeds = { ...inputs, ...this.stateOf(variables) };
     const fetches: Record<string, HostTensor | null> = Object.fromEntries(
       outputs.map((name) => [name, null]),
     );
@@ -157,57 +160,46 @@ export class CompiledFunction {
     return Object.fromEntries(outputs.map((name) => [name, results[name]!]));
   }
 
-  private async executeOnReplica(inputs: Inputs, count: number): Promise<Outputs> {
-    const { runner, variables } = await this.replica(specsOf(inputs), count);
-    return runner.run(this.withState(inputs, variables));
-  }
-
-  private withState(inputs: Inputs, variables: readonly TracedVariable[]): Outputs {
-    const state = variables.map(({ variable, input }) => [input, this.shared.state.read(variable)] as const);
-    return { ...inputs, ...Object.fromEntries(state) };
+  private stateOf(variables: readonly TracedVariable[]): Outputs {
+    return Object.fromEntries(
+      variables.map(({ variable, input }) => [input, this.shared.state.read(variable)]),
+    );
   }
 
   private session(specs: Readonly<Record<string, InputSpec>>): Promise<Program<Session>> {
     return this.sessions.get(specs, () =>
-      this.build(specs, async (model) => {
-        const session = await createSession(model, this.options);
+      this.build(specs, async ({ lowered, onCpu }) => {
+        const session = await openGraph(lowered, onCpu, this.options);
         this.shared.TensorClass = session.Tensor;
         return session;
       }),
     );
   }
 
-  private replica(specs: Readonly<Record<string, InputSpec>>, count: number): Promise<Program<Replicas>> {
-    const { threads = count, sessionOptions } = this.options;
-    const share = { provider: 'cpu', threads: Math.max(1, Math.floor(threads / count)) } as const;
-    return this.replicas.get(specs, () =>
-      this.build(
-        specs,
-        (model) =>
-          Replicas.start(model, count, {
-            ...share,
-            sessionOptions: { enableMemPattern: false, ...sessionOptions },
-          }),
-        expectPure,
-      ),
+  private summed(specs: Readonly<Record<string, InputSpec>>, count: number): Promise<Program<Sum>> {
+    return this.sums.get(specs, () =>
+      this.build(specs, async ({ lowered, onCpu, variables }) => {
+        expectPure(variables);
+        const replicas = onCpu ? Math.min(this.options.replicas ?? 1, count) : 1;
+        const state = new Set(variables.map(({ input }) => input));
+        return Sum.start(lowered, state, { ...this.options, onCpu, replicas });
+      }),
     );
   }
 
   private async build<Runner>(
     specs: Readonly<Record<string, InputSpec>>,
-    load: (model: Uint8Array) => Promise<Runner>,
-    check: (traced: Pick<Program<Runner>, 'variables'>) => void = () => undefined,
+    load: (traced: Traced) => Promise<Runner>,
   ): Promise<Program<Runner>> {
     if (this.disposed) throw new Error('This compiled function has been disposed of.');
     const { graph, variables } = trace(this.fn, specs, { variables: 'state', random: this.options.random });
-    check({ variables });
     const { name } = await this.provider();
     const lowering = await loweringFor(name, this.options.lowering);
+    const onCpu = name === 'cpu';
     // Elsewhere a transposed convolution is slower than what it would stand in for.
-    const isBlocked = name === 'cpu' && lowering !== portable;
-    const shrunk = isBlocked ? shrinkUpsampledConvs(optimise(graph)) : graph;
+    const shrunk = onCpu && lowering !== portable ? shrinkUpsampledConvs(optimise(graph)) : graph;
     const lowered = fuseSums(optimise(lower(fuseImages(shrunk), lowering)));
-    const runner = await load(writeOnnx(lowered, { sources: false }).model);
+    const runner = await load({ lowered, onCpu, variables });
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
     return { runner, outputs, variables };
@@ -218,13 +210,24 @@ export class CompiledFunction {
   }
 }
 
-/** @throws Error unless calls of the function can be made at the same time */
-function expectPure({ variables }: Pick<Program<unknown>, 'variables'>): void {
+/** @throws Error unless calls of the function can be made in any order */
+function expectPure(variables: readonly TracedVariable[]): void {
   const assigned = variables.find(({ output }) => output !== undefined);
   if (assigned)
     throw new Error(
-      `A function that is run on several inputs at once cannot assign a variable, as this one does ${assigned.variable.name}: call run for each of them.`,
+      `A function that is summed over several inputs cannot assign a variable, as this one does ${assigned.variable.name}: call run for each of them.`,
     );
+}
+
+/** @throws Error unless all inputs are alike */
+function specsOfEach(inputs: readonly Inputs[]): Record<string, InputSpec> {
+  const specs = specsOf(inputs[0]!);
+  const other = inputs.findIndex((part) => keyOf(specsOf(part)) !== keyOf(specs));
+  if (other !== -1)
+    throw new Error(
+      `Sums are over inputs that are alike, and number ${other} has other names, types or shapes than number 0.`,
+    );
+  return specs;
 }
 
 const specsOf = (inputs: Inputs): Record<string, InputSpec> =>

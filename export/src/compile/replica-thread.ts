@@ -1,6 +1,7 @@
 import { createSession, type CreateSessionOptions, type Session } from '@scorebridge/runtime';
+import type { Tensor } from 'onnxruntime-common';
 import { workerData } from 'node:worker_threads';
-import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { SharedTensors } from './shared-tensors.js';
 
 /** What a worker is started with. */
 export interface ReplicaData {
@@ -8,28 +9,44 @@ export interface ReplicaData {
   readonly options: CreateSessionOptions;
 }
 
-/** Tensors in a form that crosses to another thread, each with a buffer of its own. */
-export type PlainTensors = Record<
-  string,
-  { readonly type: 'float32'; readonly data: Float32Array<ArrayBuffer>; readonly dims: readonly number[] }
->;
+/** A call: what it reads, and what it fills. */
+export interface ReplicaCall {
+  /** `common` is as it was in the call before, unless this is another. */
+  readonly round: number;
+  readonly common: SharedTensors;
+  readonly inputs: SharedTensors;
+  readonly outputs: SharedTensors;
+}
+
+type Tensors = Record<string, Tensor>;
 
 const { model, options } = workerData as ReplicaData;
 let loading: Promise<Session> | undefined;
+let round: number | undefined;
+
+// ONNX Runtime takes no shared memory; and copies that are made anew for each call are garbage, which is collected late.
+let own: { readonly common: Tensors; readonly inputs: Tensors; readonly outputs: Tensors } | undefined;
 
 /** Runs the model that this worker has been given. */
-export async function run(plain: PlainTensors): Promise<PlainTensors> {
+export async function run(call: ReplicaCall): Promise<void> {
   // Not when the worker starts: a failure here is that of the call.
   const { session, Tensor } = await (loading ??= createSession(model, options));
-  const feeds = Object.fromEntries(
-    Object.entries(plain).map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)]),
-  );
-  const outputs: PlainTensors = {};
-  for (const [name, { type, data, dims }] of Object.entries(await session.run(feeds)))
-    // ONNX Runtime's own memory cannot be handed over.
-    outputs[name] = { type: type as 'float32', data: (data as Float32Array).slice(), dims };
-  return move({
-    [transferableSymbol]: Object.values(outputs).map(({ data }) => data.buffer),
-    [valueSymbol]: outputs,
-  }) as unknown as PlainTensors;
+  const copyOf = (shared: SharedTensors): Tensors =>
+    Object.fromEntries(
+      Object.entries(shared).map(([name, { type, data, dims }]) => [
+        name,
+        new Tensor(type as 'float32', data.slice() as Float32Array, dims),
+      ]),
+    );
+  own ??= { common: copyOf(call.common), inputs: copyOf(call.inputs), outputs: copyOf(call.outputs) };
+  const { common, inputs, outputs } = own;
+  if (round !== call.round) copy(call.common, common);
+  round = call.round;
+  copy(call.inputs, inputs);
+  await session.run({ ...common, ...inputs }, outputs);
+  for (const [name, { data }] of Object.entries(call.outputs)) data.set(outputs[name]!.data as Float32Array);
+}
+
+function copy(shared: SharedTensors, tensors: Tensors): void {
+  for (const [name, { data }] of Object.entries(shared)) (tensors[name]!.data as Float32Array).set(data);
 }

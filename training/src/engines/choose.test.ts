@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { StepFunction } from '../optimiser/step-function.js';
 import { tensorFlowFolder } from '../setup/placement.js';
 import { chooseEngine } from './choose.js';
+import { unet, type UNetOptions } from '../models/unet.js';
 import { compiledEngine } from './compiled.js';
 import { tfjsCpuEngine } from './tfjs.js';
 
@@ -119,16 +120,23 @@ describe('the choice', () => {
   });
 });
 
-test.each<[shape: number[], parts: number]>([
-  [[128, 28, 28, 1], 4],
-  [[32, 28, 28, 1], 1],
-  [[33, 28, 28, 1], 3],
-  [[100, 16, 16, 1], 4],
-  [[127, 28, 28, 1], 1],
-  [[128, 2], 1],
-  [[64, 32, 32, 3], 2],
-  [[64, 64, 64, 3], 4],
-  [[17, 64, 64, 3], 1],
-])('on the cpu, a batch of shape %j is best taken in %d parts', async (shape, parts) => {
-  expect((await compiledEngine({ provider: 'cpu' })).partsOf(shape)).toBe(parts);
-});
+test.each<[batch: number, shape: [number, number, number], parts: number, options?: Partial<UNetOptions>]>([
+  [128, [28, 28, 1], 4],
+  [32, [28, 28, 1], 1],
+  [33, [28, 28, 1], 3],
+  [100, [16, 16, 1], 4],
+  [127, [28, 28, 1], 1],
+  [128, [8, 8, 1], 1],
+  [64, [32, 32, 3], 2],
+  [64, [64, 64, 3], 8],
+  [100, [64, 64, 3], 20],
+  [17, [64, 64, 3], 1],
+  [128, [28, 28, 1], 16, { spaceToDepth: 1, multipliers: [1, 2, 2] }],
+])(
+  'on the cpu, a batch of %d images of %j is best taken in %d parts',
+  async (batch, shape, parts, options) => {
+    const network = unet({ shape, spaceToDepth: 2, classes: 10, ...options });
+    const engine = await compiledEngine({ provider: 'cpu' });
+    expect(engine.partsOf(network, [batch, ...shape])).toBe(parts);
+  },
+);

@@ -1,4 +1,5 @@
 import type { ProviderName } from '@scorebridge/runtime';
+import type { Network } from '../models/network.js';
 import type { HostTensor } from '../objectives/objective.js';
 import type { StepFunction } from '../optimiser/step-function.js';
 
@@ -15,7 +16,7 @@ export interface Engine {
   /** Why it is this engine and this device. */
   readonly reason: string;
   /** In how many equal parts a batch x of this shape is best run through `sum`; 1 for a batch as a whole. */
-  partsOf(shape: readonly number[]): number;
+  partsOf(network: Network, shape: readonly number[]): number;
   /**
    * Takes functions by name, such as a training step and an evaluation, and the state that they share, which is copied.
    * A function costs nothing before its first call.

@@ -57,7 +57,7 @@ export async function startPlan(
   };
   const takeStep = async ({ k, shape, inputs }: ReturnType<typeof draw>) => {
     const scalars = stepScalars(k, learningRate(k), optimiser);
-    const parts = objective.memory ? 1 : (plan.accumulate ?? engine.partsOf(shape));
+    const parts = objective.memory ? 1 : (plan.accumulate ?? engine.partsOf(network, shape));
     const { loss, gradNorm } = await (parts > 1
       ? stepInParts(inputs, scalars, parts)
       : running.run('step', { ...inputs, ...scalars }));

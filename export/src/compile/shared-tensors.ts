@@ -1,0 +1,35 @@
+import { Tensor } from 'onnxruntime-common';
+import type { DataType } from '../graph/graph.js';
+import { typedArrayFor, type HostData, type HostTensor } from './host-tensor.js';
+
+/** A tensor in memory that threads share. */
+export interface SharedTensor {
+  readonly type: DataType;
+  readonly data: HostData;
+  readonly dims: readonly number[];
+}
+
+export type SharedTensors = Readonly<Record<string, SharedTensor>>;
+
+/** Room for a tensor. */
+export function shareTensor(type: DataType, dims: readonly number[]): SharedTensor {
+  const TypedArray = typedArrayFor(type);
+  const size = dims.reduce((product, n) => product * n, 1);
+  const memory = new SharedArrayBuffer(size * TypedArray.BYTES_PER_ELEMENT) as unknown as ArrayBuffer;
+  const data = new TypedArray(memory);
+  return { type, data, dims };
+}
+
+/** Copies the values of tensors of the same names, types and shapes. */
+export function fill(shared: SharedTensors, tensors: Readonly<Record<string, HostTensor>>): void {
+  for (const [name, { data }] of Object.entries(shared)) data.set(tensors[name]!.data as Float32Array);
+}
+
+/** The same memory as tensors of ONNX Runtime, for reading: it takes none such as a feed. */
+export const asHostTensors = (shared: SharedTensors): Record<string, HostTensor> =>
+  Object.fromEntries(
+    Object.entries(shared).map(([name, { type, data, dims }]) => [
+      name,
+      new Tensor(type as 'float32', data as Float32Array, dims),
+    ]),
+  );
