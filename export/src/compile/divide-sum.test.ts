@@ -53,6 +53,13 @@ describe('a graph is divided into', () => {
     expect(ops(divideSum(graph([x, w], { y }), state).after)).toEqual(['Reshape']);
   });
 
+  test('what the state alone decides by other types is computed for each', () => {
+    const y = product(g.cast(g.cast(w, 'int32'), 'float32'));
+    const { before, each } = divideSum(graph([x, w], { y }), state);
+    expect(ops(before!)).toEqual(['Reshape']);
+    expect(ops(each).filter((op) => op === 'Cast')).toHaveLength(2);
+  });
+
   test('two graphs where nothing depends on the state', () => {
     const { before, each } = divideSum(graph([x], { y: g.unary('Exp', x) }), state);
     expect(before).toBeUndefined();
