@@ -168,8 +168,8 @@ export class CompiledFunction {
 
   private session(specs: Readonly<Record<string, InputSpec>>): Promise<Program<Session>> {
     return this.sessions.get(specs, () =>
-      this.build(specs, async ({ lowered, onCpu }) => {
-        const session = await openGraph(lowered, onCpu, this.options);
+      this.build(specs, async ({ lowered }) => {
+        const session = await openGraph(lowered, this.options);
         this.shared.TensorClass = session.Tensor;
         return session;
       }),
@@ -182,7 +182,7 @@ export class CompiledFunction {
         expectPure(variables);
         const replicas = onCpu ? Math.min(this.options.replicas ?? 1, count) : 1;
         const state = new Set(variables.map(({ input }) => input));
-        return Sum.start(lowered, state, { ...this.options, onCpu, replicas });
+        return Sum.start(lowered, state, { ...this.options, replicas });
       }),
     );
   }

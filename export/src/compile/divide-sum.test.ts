@@ -82,7 +82,7 @@ describe('a graph is divided into', () => {
       constant: g.constant('float32', [2], [5, 6]),
     };
     const { before, each, after } = divideSum(graph([x, w], outputs), state);
-    const open = (part: Graph) => openGraph(part, true, { provider: 'cpu' });
+    const open = (part: Graph) => openGraph(part, { provider: 'cpu' });
     const sessions = await Promise.all([before!, each, after].map(open));
     const [first, second, third] = sessions.map(({ session }) => session);
     const tensor = (values: number[], dims: number[]) =>

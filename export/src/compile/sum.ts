@@ -3,14 +3,12 @@ import { Tensor } from 'onnxruntime-common';
 import type { Graph, Value } from '../graph/graph.js';
 import { divideSum, PART, PREPARED } from './divide-sum.js';
 import type { HostTensor } from './host-tensor.js';
-import { encodeGraph, openGraph, quietly } from './open-graph.js';
+import { encodeGraph, openGraph } from './open-graph.js';
 import { Replicas, type FixedSpecs } from './replicas.js';
 
 type HostTensors = Readonly<Record<string, HostTensor>>;
 
 export interface SumOptions extends CreateSessionOptions {
-  /** The execution provider that the graph was lowered for. */
-  readonly onCpu: boolean;
   /** How many inputs at the same time on the cpu, each in a thread of its own; 1 for one after the other. */
   readonly replicas: number;
 }
@@ -21,8 +19,6 @@ export class Sum {
     private readonly before: Session | undefined,
     private readonly each: Session | Replicas,
     private readonly after: Session,
-    /** What `before` gives, whose memory is used again. */
-    private readonly prepared: Record<string, Tensor> | undefined,
     private readonly sum: Tensor,
   ) {}
 
@@ -32,11 +28,11 @@ export class Sum {
    * @throws Error if an output is not float32
    */
   static async start(graph: Graph, state: ReadonlySet<string>, options: SumOptions): Promise<Sum> {
-    const { onCpu, replicas, ...session } = options;
+    const { replicas, ...session } = options;
     const { before, each, after } = divideSum(graph, state);
     // Run once for many runs of `each`: without threads that would wait for more work meanwhile, or memory that is kept.
     const open = (part: Graph) =>
-      openGraph(part, onCpu, {
+      openGraph(part, {
         ...session,
         threads: 1,
         sessionOptions: { enableCpuMemArena: false, ...session.sessionOptions },
@@ -54,17 +50,14 @@ export class Sum {
         threads: Math.max(1, Math.floor(threads / replicas)),
         sessionOptions: { enableMemPattern: false, ...sessionOptions },
       } as const;
-      return Replicas.start(encodeGraph(each, onCpu), replicas, specs, quietly(share));
+      return Replicas.start(encodeGraph(each), replicas, specs, share);
     };
-    const first = before && (await open(before));
-    const room = (value: Value) =>
-      new (first?.Tensor ?? Tensor)('float32', new Float32Array(value.shape[0]!), value.shape);
+    const { shape } = after.inputs[0]!;
     return new Sum(
-      first,
-      await (replicas > 1 ? replicate() : openGraph(each, onCpu, session)),
+      before && (await open(before)),
+      await (replicas > 1 ? replicate() : openGraph(each, session)),
       await open(after),
-      first?.fillsFetches ? { [PREPARED]: room(before!.outputs[0]!.value) } : undefined,
-      room(after.inputs[0]!),
+      new Tensor('float32', new Float32Array(shape[0]!), shape),
     );
   }
 
@@ -76,7 +69,7 @@ export class Sum {
       if (i === 0) sum.set(part);
       else for (let k = 0; k < sum.length; k++) sum[k]! += part[k]!;
     };
-    const common = { ...state, ...(await this.before?.session.run(state, this.prepared ?? [PREPARED])) };
+    const common = { ...state, ...(await this.before?.session.run(state)) };
     if (this.each instanceof Replicas) await this.each.runEach(common, inputs, add);
     else
       for (const [i, input] of inputs.entries()) add(await this.each.session.run({ ...common, ...input }), i);

@@ -27,12 +27,6 @@ export interface GraphOptions {
    * comes from, as metadata of the node, or below opset 21 in its description; true by default.
    */
   readonly sources?: boolean;
-  /**
-   * Whether ONNX Runtime is kept from knowing the sizes that tensors are reshaped to before it computes; false by default.
-   * What has a size that it knows beforehand goes into memory which it holds on to, long after its last use, for the next
-   * tensor of that size: a training step takes a quarter less memory without.
-   */
-  readonly hideSizes?: boolean;
 }
 
 const asBytes = (data: ArrayBufferView): Uint8Array =>
@@ -81,23 +75,9 @@ export class GraphWriter implements OperandTarget {
       name,
       node: this.nodes,
       initializer: this.initializers,
-      input: [...inputs.map((value) => this.valueInfo(this.name(value), value)), ...this.overridable()],
+      input: inputs.map((value) => this.valueInfo(this.name(value), value)),
       output: outputs.map(({ name, value }) => this.valueInfo(name, value)),
     };
-  }
-
-  /** Initializers that are inputs as well: they need no feed, and are no constants to ONNX Runtime, since one could be fed. */
-  private overridable(): ValueInfo[] {
-    if (!this.options.hideSizes) return [];
-    const targets = new Set(
-      this.nodes.filter(({ opType }) => opType === 'Reshape').map(({ input }) => input[1]),
-    );
-    return this.initializers
-      .filter(({ name }) => targets.has(name))
-      .map(({ name, dataType, dims }) => ({
-        name,
-        type: { tensorType: { elemType: dataType, shape: { dim: dims.map((dimValue) => ({ dimValue })) } } },
-      }));
   }
 
   private encodeTo(outputs: Graph['outputs']): void {
