@@ -54,6 +54,9 @@ export class ProviderUnavailableError extends Error {
 /** The first line of what was thrown, without ONNX Runtime's source position before it or a full stop after it. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
+  // Between the signature of the function that failed and its place in the source.
+  const cuda = /\bCUDA failure [^;\n]+/.exec(text)?.[0].trim();
+  if (cuda) return cuda;
   return (text.trim().split('\n')[0] ?? '')
     .replace(/^\S*onnxruntime\S*:\d+ .* was false\. /, '')
     .replace(/\.$/, '');

@@ -5,7 +5,7 @@ import { createSession as createInBrowser } from './browser.js';
 import { Lock } from './lock.js';
 import { lockedSession } from './locked-session.js';
 import { createSession } from './node.js';
-import type { Session } from './provider.js';
+import { firstLine, type Session } from './provider.js';
 
 const x = Float32Array.of(1, 2, 3, 4, 5, 6);
 
@@ -132,4 +132,14 @@ test('after a lost device no run reaches the dead session', async () => {
     'The GPU device was lost (Device was lost: reason 2); load the model again.',
   );
   expect(session.run).toHaveBeenCalledTimes(1);
+});
+
+test.each([
+  [
+    '/src/cuda_call.cc:154 void CudaCall(T) [with T = cudaError; bool THRW = true] CUDA failure 35: no driver ; GPU=-1 ; line=3',
+    'CUDA failure 35: no driver',
+  ],
+  ['Out of memory.\n  at run', 'Out of memory'],
+])('of %j only %j is for people', (message, expected) => {
+  expect(firstLine(new Error(message))).toBe(expected);
 });

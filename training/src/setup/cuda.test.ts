@@ -127,10 +127,14 @@ describe.skipIf(!hasPip)('with pip', { tags: ['long'] }, () => {
     expect(existsSync(setupFolder())).toBe(false);
   });
 
-  test('a provider that does not run has its links removed', async () => {
-    const test = () => Promise.reject(new Error('CUDA failure 35'));
+  test('a provider that does not run has its links removed, and the libraries that it misses named', async () => {
+    const test = () => Promise.reject(new Error('Failed to load shared library'));
+    const found = 'libcuda.so.1 => not found\\n\\tlibc.so.6 => /lib/libc.so.6';
+    await mkdir(join(place, 'bin'));
+    await writeFile(join(place, 'bin', 'ldd'), `#!/bin/sh\nprintf '\\t${found}\\n'\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', `${join(place, 'bin')}:${process.env['PATH']}`);
     await expect(run({ offline: index, parts: { wheels, test } })).rejects.toThrow(
-      /\(CUDA failure 35\); its links are removed again\. It is for CUDA 13, .*; here is a card, driver 600\.$/,
+      /\(Failed to load shared library; libcuda\.so\.1 is not found\); its links are removed again\. It is for CUDA 13, .*; here is a card, driver 600\.$/,
     );
     await untouched();
     expect(findCuda()).toBe(cudaFolder('cuda13'));

@@ -91,13 +91,25 @@ export async function setUpCuda({
   } catch (error) {
     await removeLinks(place);
     signal?.throwIfAborted();
+    const missing = await missingLibraries(join(folder, 'onnxruntime', LIBRARIES[1]));
+    const why = [(error as Error).message, ...missing.map((name) => `${name} is not found`)].join('; ');
     throw new Error(
-      `The CUDA provider does not run (${(error as Error).message}); its links are removed again. ` +
+      `The CUDA provider does not run (${why}); its links are removed again. ` +
         `It is for ${folder.includes('cuda13') ? 'CUDA 13, driver 580 or newer' : 'CUDA 12, driver 525 or newer'}; here is ${gpu}.`,
       { cause: error },
     );
   }
   return { gpu, source, folder, links };
+}
+
+/** What the loader does not find of what a library names, of which ONNX Runtime says nothing: libcuda.so.1 is the driver's. */
+async function missingLibraries(library: string): Promise<string[]> {
+  try {
+    const { stdout } = await runTool('ldd', [library]);
+    return [...stdout.matchAll(/^\s*(\S+) => not found/gm)].map(([, name]) => name!);
+  } catch {
+    return [];
+  }
 }
 
 /** Removes the provider from the project and from the cache. @returns what was there */
