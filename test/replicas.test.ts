@@ -68,6 +68,26 @@ test('a sum over several inputs sees the present state, on as many workers as on
   weights.dispose();
 });
 
+test('a failure is that of the call, whichever input it comes from, and the next call is as if it had not been', async () => {
+  await tf.setBackend('cpu');
+  const table = tf.variable(tf.tensor1d([1, 2, 3]), true, 'table');
+  const lookup = compile(({ i }) => ({ y: tf.gather(table, i as tf.Tensor1D) }), {
+    provider: 'cpu',
+    replicas: 3,
+  });
+  const at = (...rows: number[]) => rows.map((i) => ({ i: new Tensor('int32', Int32Array.of(i), [1]) }));
+  for (const rows of [
+    [0, 99, 99, 99, 99, 99],
+    [0, 1, 2, 0, 1, 99],
+    [99, 0, 1, 2, 0, 1],
+  ]) {
+    await expect(lookup.sum(at(...rows)), String(rows)).rejects.toThrow(/indices/);
+    expect([...((await lookup.sum(at(0, 1, 2, 2)))['y']!.data as Float32Array)]).toEqual([9]);
+  }
+  await lookup.dispose();
+  table.dispose();
+});
+
 test('the number of threads does not change what a training ends with', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'scorebridge-replicas-'));
   try {

@@ -36,7 +36,7 @@ export function divideSum(graph: Graph, state: ReadonlySet<string>): DividedSum 
   const after = movesAtTheEnd(graph, before.nodes);
   const parts = unique([
     ...graph.outputs.map(({ value }) => value),
-    ...after.nodes.flatMap(({ inputs }) => inputs),
+    ...[...after.nodes].flatMap(({ inputs }) => inputs),
   ]).filter((value) => !after.makes(value));
 
   const inEach = topological(parts, (node) => !before.nodes.has(node));
@@ -65,8 +65,9 @@ export function divideSum(graph: Graph, state: ReadonlySet<string>): DividedSum 
   };
 }
 
+/** Some nodes of a graph, and what they make or are given. */
 interface Region {
-  readonly nodes: { has(node: Node): boolean } & Iterable<Node>;
+  readonly nodes: ReadonlySet<Node>;
   makes(value: Value): boolean;
 }
 
@@ -85,19 +86,19 @@ function ofStateAlone({ inputs, nodes }: Graph, state: ReadonlySet<string>): Reg
 }
 
 /** The nodes that only move numbers about, up to the outputs. */
-function movesAtTheEnd(graph: Graph, before: Region['nodes']) {
+function movesAtTheEnd(graph: Graph, before: ReadonlySet<Node>): Region {
   const left = countUses(graph);
   const use = (value: Value) => left.set(value, left.get(value)! - 1);
   graph.outputs.forEach(({ value }) => use(value));
-  const found: Node[] = [];
+  const found = new Set<Node>();
   for (const node of graph.nodes.toReversed()) {
     const moves = MOVES.has(node.op) && !before.has(node) && node.inputs.every((value) => !value.data);
     if (!moves || left.get(node.output) !== 0) continue;
-    found.push(node);
+    found.add(node);
     node.inputs.forEach(use);
   }
-  const values = new Set(found.map(({ output }) => output));
-  return { nodes: found, makes: (value: Value) => values.has(value) };
+  const values = new Set([...found].map(({ output }) => output));
+  return { nodes: found, makes: (value) => values.has(value) };
 }
 
 const unique = (values: readonly Value[]): Value[] => [...new Set(values)];

@@ -83,7 +83,10 @@ export class Replicas {
         const { inputs, outputs } = slotOf(i);
         fill(inputs, feeds);
         const call: ReplicaCall = { round: this.round, common: this.common, inputs, outputs };
-        calls.push(this.pool.run(call) as Promise<void>);
+        const done = this.pool.run(call) as Promise<void>;
+        // Its turn may come after it has failed, and Node ends a process over a failure that nothing waits for.
+        done.catch(() => undefined);
+        calls.push(done);
       }
       while (taken < calls.length) await takeNext(taken++);
     } finally {

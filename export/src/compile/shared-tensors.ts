@@ -1,5 +1,6 @@
 import { Tensor } from 'onnxruntime-common';
 import type { DataType } from '../graph/graph.js';
+import { product } from '../graph/sizes.js';
 import { typedArrayFor, type HostData, type HostTensor } from './host-tensor.js';
 
 /** A tensor in memory that threads share. */
@@ -14,8 +15,9 @@ export type SharedTensors = Readonly<Record<string, SharedTensor>>;
 /** Room for a tensor. */
 export function shareTensor(type: DataType, dims: readonly number[]): SharedTensor {
   const TypedArray = typedArrayFor(type);
-  const size = dims.reduce((product, n) => product * n, 1);
-  const memory = new SharedArrayBuffer(size * TypedArray.BYTES_PER_ELEMENT) as unknown as ArrayBuffer;
+  const memory = new SharedArrayBuffer(
+    product(dims) * TypedArray.BYTES_PER_ELEMENT,
+  ) as unknown as ArrayBuffer;
   const data = new TypedArray(memory);
   return { type, data, dims };
 }
