@@ -3,6 +3,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { Tensor } from 'onnxruntime-common';
 import type { Graph } from '../graph/graph.js';
 import { fuseSums } from '../lower/cpu-blocked/fuse-sums.js';
+import { tuneForCpu } from '../lower/cpu/index.js';
 import { shrinkUpsampledConvs } from '../lower/cpu-blocked/upsampled-conv.js';
 import { lower } from '../lower/lower.js';
 import { loweringFor } from '../lower/lowering-for.js';
@@ -198,7 +199,8 @@ export class CompiledFunction {
     const onCpu = name === 'cpu';
     // Elsewhere a transposed convolution is slower than what it would stand in for.
     const shrunk = onCpu && lowering !== portable ? shrinkUpsampledConvs(optimise(graph)) : graph;
-    const lowered = fuseSums(optimise(lower(fuseImages(shrunk), lowering)));
+    const optimised = fuseSums(optimise(lower(fuseImages(shrunk), lowering)));
+    const lowered = onCpu ? tuneForCpu(optimised) : optimised;
     const runner = await load({ lowered, onCpu, variables });
     const state = new Set(variables.map(({ output }) => output));
     const outputs = graph.outputs.map(({ name }) => name).filter((name) => !state.has(name));
