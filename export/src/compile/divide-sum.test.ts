@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-common';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Value, type Graph } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
-import { divideSum, PART, PREPARED } from './divide-sum.js';
+import { divideSum } from './divide-sum.js';
 import { openGraph } from './open-graph.js';
 import { compile } from './compile.js';
 
@@ -36,9 +36,9 @@ describe('a graph is divided into', () => {
     expect(ops(before!)).toEqual(['Exp', 'Reshape']);
     expect(before!.inputs).toEqual([w]);
     expect(ops(each)).toEqual(['MatMul', 'Reshape', 'Reshape']);
-    expect(each.inputs.map(({ name }) => name)).toEqual([PREPARED, 'x']);
+    expect(each.inputs.map(({ name }) => name)).toEqual([':prepared', 'x']);
     expect(ops(after)).toEqual(['Reshape', 'Transpose']);
-    expect(after.inputs.map(({ name, shape }) => [name, shape])).toEqual([[PART, [12]]]);
+    expect(after.inputs.map(({ name, shape }) => [name, shape])).toEqual([[':part', [12]]]);
   });
 
   test('an output that more is made of stays before the sum', () => {
@@ -51,6 +51,31 @@ describe('a graph is divided into', () => {
   test('what stands beside a constant stays before the sum', () => {
     const y = g.concat([product(w), g.constant('float32', [1, 3], [1, 2, 3])], 0);
     expect(ops(divideSum(graph([x, w], { y }), state).after)).toEqual(['Reshape']);
+  });
+
+  test('a product with a constant follows the sum, unless it is given much more than it gives', () => {
+    const factor = (size: number) => g.constant('float32', [3, size], new Float32Array(3 * size).fill(1));
+    const divided = (size: number) =>
+      divideSum(graph([x, w], { y: g.matMul(product(w), factor(size)) }), state);
+    expect(ops(divided(2).after)).toEqual(['MatMul', 'Reshape']);
+    expect(ops(divided(1).after)).toEqual(['Reshape']);
+  });
+
+  test('graphs that hand on large tensors as they are, and the others in a vector', () => {
+    const [large, small] = [input('large', [128, 128]), input('small', [127, 128])];
+    const one = input('x', [1]);
+    const y = g.add(g.unary('Exp', large), one);
+    const z = g.add(g.unary('Exp', small), one);
+    const { each, after } = divideSum(graph([one, large, small], { y, z }), new Set(['large', 'small']));
+    const shapes = ({ inputs }: Graph) => inputs.map(({ name, shape }) => [name, shape]);
+    expect(shapes(each).slice(0, 2)).toEqual([
+      [':prepared.0', [128, 128]],
+      [':prepared', [127 * 128]],
+    ]);
+    expect(shapes(after)).toEqual([
+      [':part.0', [128, 128]],
+      [':part', [127 * 128]],
+    ]);
   });
 
   test('what the state alone decides by other types is computed for each', () => {
@@ -76,6 +101,7 @@ describe('a graph is divided into', () => {
   test('graphs that give the sums', async () => {
     const outputs = {
       y: g.transpose(product(g.unary('Exp', w)), [1, 0]),
+      times_constant: g.matMul(product(w), g.constant('float32', [3, 2], [1, 0, 0, 2, 0, 0])),
       of_state: g.unary('Neg', w),
       state: w,
       input: x,
@@ -95,11 +121,11 @@ describe('a graph is divided into', () => {
     ];
     const parts: Float32Array[] = [];
     for (const values of inputs) {
-      const { [PART]: part } = await second!.run({ ...prepared, x: tensor(values, [4, 2]) });
+      const { ':part': part } = await second!.run({ ...prepared, x: tensor(values, [4, 2]) });
       parts.push(part!.data as Float32Array);
     }
     const sum = parts[0]!.map((value, i) => value + parts[1]![i]!);
-    const found = await third!.run({ [PART]: new Tensor('float32', sum, [sum.length]) });
+    const found = await third!.run({ ':part': new Tensor('float32', sum, [sum.length]) });
     const list = (name: string) => [...(found[name]!.data as Float32Array)];
     const both = inputs[0]!.map((value, i) => value + inputs[1]![i]!);
     const expected = tf.tidy(() =>
@@ -110,6 +136,7 @@ describe('a graph is divided into', () => {
     );
     list('y').forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
     expect(found['y']!.dims).toEqual([3, 4]);
+    expect(list('times_constant')).toEqual([-2, 2, -4, 12, -6, 14, -8, 24]);
     expect(list('of_state')).toEqual([-0, -2, -4, 2, -1, -0]);
     expect(list('state')).toEqual([0, 2, 4, -2, 1, 0]);
     expect(list('input')).toEqual(both);

@@ -1,28 +1,27 @@
-import { countUses, topological, Value, type Graph, type Node } from '../graph/graph.js';
-import * as g from '../graph/ops.js';
+import { countUses, topological, type Graph, type Node, type Value } from '../graph/graph.js';
 import { product } from '../graph/sizes.js';
+import { handOver } from './hand-over.js';
 
-/** The names of the vectors that the graphs of a divided sum hand on. */
-export const PREPARED = ':prepared';
-export const PART = ':part';
+/** The beginnings of the names of what the graphs of a divided sum hand on. */
+const PREPARED = ':prepared';
+const PART = ':part';
 
 /** A function whose outputs are summed over several inputs, as three graphs. */
 export interface DividedSum {
-  /** From the state to `PREPARED`, once for all inputs; not there where nothing depends on the state alone. */
+  /** From the state to what is the same for all inputs; not there where nothing depends on the state alone. */
   readonly before?: Graph;
-  /** From `PREPARED` and an input, and what is left of the state, to `PART`. */
+  /** From that and an input, and what is left of the state, to a part of the sum. */
   readonly each: Graph;
-  /** From the sum of `PART` to the sums of the outputs. */
+  /** From the sum of the parts to the sums of the outputs. */
   readonly after: Graph;
 }
 
-/** What only moves numbers about, and so may as well do it to a sum. */
+/** What only moves numbers about. */
 const MOVES = new Set(['Reshape', 'Transpose', 'Concat', 'Slice', 'com.microsoft.nchwc:ReorderOutput']);
 
 /**
  * Divides a graph so that what is the same for all inputs is computed once: what depends on the state alone, such as
- * weights in another layout, before them, and the layout of the outputs after them. What goes from one graph to the next is
- * one vector: a session takes hundreds of small tensors slowly.
+ * weights in another layout, before them, and what is linear, such as the layout of the outputs, after them.
  *
  * @param state names of the inputs that are the same in every call
  * @throws Error if an output is not float32, or there is none
@@ -33,35 +32,33 @@ export function divideSum(graph: Graph, state: ReadonlySet<string>): DividedSum 
   if (other) throw new Error(`Sums are of float32 outputs, and ${other.name} is ${other.value.dtype}.`);
 
   const before = ofStateAlone(graph, state);
-  const after = movesAtTheEnd(graph, before.nodes);
+  const after = linearAtTheEnd(graph, before.nodes);
   const parts = unique([
     ...graph.outputs.map(({ value }) => value),
-    ...[...after.nodes].flatMap(({ inputs }) => inputs),
+    ...[...after.nodes].flatMap(({ inputs }) => inputs.filter((value) => !value.data)),
   ]).filter((value) => !after.makes(value));
 
   const inEach = topological(parts, (node) => !before.nodes.has(node));
   const prepared = unique([...parts, ...inEach.flatMap(({ inputs }) => inputs)]).filter(before.makes);
 
-  const whole = vector(PREPARED, prepared);
-  const part = vector(PART, parts);
-  const each: Graph = {
-    ...graphOf(PART, join(rebuild(parts, pieces(whole, prepared)))),
-    inputs: [
-      ...(prepared.length > 0 ? [whole] : []),
-      ...graph.inputs.filter((value) => !before.makes(value)),
-    ],
-  };
+  const toEach = handOver(PREPARED, prepared);
+  const toAfter = handOver(PART, parts);
   const sums = rebuild(
     graph.outputs.map(({ value }) => value),
-    pieces(part, parts),
+    toAfter.received,
   );
-  const outputs = graph.outputs.map(({ name }, i) => ({ name, value: sums[i]! }));
   return {
     ...(prepared.length > 0 && {
-      before: { ...graphOf(PREPARED, join(prepared)), inputs: graph.inputs.filter(before.makes) },
+      before: graphOf(graph.inputs.filter(before.makes), toEach.outputs(prepared)),
     }),
-    each,
-    after: { inputs: [part], outputs, nodes: topological(sums) },
+    each: graphOf(
+      [...toEach.inputs, ...graph.inputs.filter((value) => !before.makes(value))],
+      toAfter.outputs(rebuild(parts, toEach.received)),
+    ),
+    after: graphOf(
+      toAfter.inputs,
+      graph.outputs.map(({ name }, i) => ({ name, value: sums[i]! })),
+    ),
   };
 }
 
@@ -85,15 +82,14 @@ function ofStateAlone({ inputs, nodes }: Graph, state: ReadonlySet<string>): Reg
   return { nodes: found, makes: (value) => values.has(value) };
 }
 
-/** The nodes that only move numbers about, up to the outputs. */
-function movesAtTheEnd(graph: Graph, before: ReadonlySet<Node>): Region {
+/** The linear nodes from which all paths to the outputs are linear. */
+function linearAtTheEnd(graph: Graph, before: ReadonlySet<Node>): Region {
   const left = countUses(graph);
   const use = (value: Value) => left.set(value, left.get(value)! - 1);
   graph.outputs.forEach(({ value }) => use(value));
   const found = new Set<Node>();
   for (const node of graph.nodes.toReversed()) {
-    const moves = MOVES.has(node.op) && !before.has(node) && node.inputs.every((value) => !value.data);
-    if (!moves || left.get(node.output) !== 0) continue;
+    if (before.has(node) || !isLinear(node) || left.get(node.output) !== 0) continue;
     found.add(node);
     node.inputs.forEach(use);
   }
@@ -101,30 +97,16 @@ function movesAtTheEnd(graph: Graph, before: ReadonlySet<Node>): Region {
   return { nodes: found, makes: (value) => values.has(value) };
 }
 
+/** Whether a node may as well be applied to a sum: what it is given is not much more than what it gives. */
+function isLinear({ op, inputs, output }: Node): boolean {
+  const varying = inputs.filter((value) => !value.data);
+  if (MOVES.has(op)) return varying.length === inputs.length;
+  return op === 'MatMul' && varying.length === 1 && sizeOf(varying[0]!) <= 2 * sizeOf(output);
+}
+
+const sizeOf = ({ shape }: Value): number => product(shape);
+
 const unique = (values: readonly Value[]): Value[] => [...new Set(values)];
-
-const sizeOf = (value: Value): number => product(value.shape);
-
-/** An input that holds the values one after the other. */
-function vector(name: string, values: readonly Value[]): Value {
-  const size = values.reduce((sum, value) => sum + sizeOf(value), 0);
-  const input = new Value('float32', [[size]]);
-  input.name = name;
-  return input;
-}
-
-const join = (values: readonly Value[]): Value =>
-  g.concat(
-    values.map((value) => g.reshape(value, [[sizeOf(value)]])),
-    0,
-  );
-
-/** What stands for each value in a graph that is given all of them in a vector. */
-function pieces(input: Value, values: readonly Value[]): Map<Value, Value> {
-  if (values.length === 0) return new Map();
-  const parts = values.length === 1 ? [input] : g.split(input, [values.map(sizeOf)], 0);
-  return new Map(values.map((value, i) => [value, g.reshape(parts[i]!, value.shapes)]));
-}
 
 /** What makes the values, with other values in the place of those `given`. */
 function rebuild(values: readonly Value[], given: ReadonlyMap<Value, Value>): Value[] {
@@ -141,7 +123,8 @@ function rebuild(values: readonly Value[], given: ReadonlyMap<Value, Value>): Va
   return values.map(current);
 }
 
-const graphOf = (name: string, value: Value): Pick<Graph, 'outputs' | 'nodes'> => ({
-  outputs: [{ name, value }],
-  nodes: topological([value]),
+const graphOf = (inputs: Graph['inputs'], outputs: Graph['outputs']): Graph => ({
+  inputs,
+  outputs,
+  nodes: topological(outputs.map(({ value }) => value)),
 });

@@ -1,7 +1,8 @@
 import type { CreateSessionOptions, Session } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
 import type { Graph, Value } from '../graph/graph.js';
-import { divideSum, PART, PREPARED } from './divide-sum.js';
+import { product } from '../graph/sizes.js';
+import { divideSum } from './divide-sum.js';
 import type { HostTensor } from './host-tensor.js';
 import { encodeGraph, openGraph } from './open-graph.js';
 import { Replicas, type FixedSpecs } from './replicas.js';
@@ -19,7 +20,7 @@ export class Sum {
     private readonly before: Session | undefined,
     private readonly each: Session | Replicas,
     private readonly after: Session,
-    private readonly sum: Tensor,
+    private readonly sums: Readonly<Record<string, Tensor>>,
   ) {}
 
   /**
@@ -37,13 +38,14 @@ export class Sum {
         threads: 1,
         sessionOptions: { enableCpuMemArena: false, ...session.sessionOptions },
       });
-    const isCommon = ({ name }: Value) => name === PREPARED || state.has(name!);
+    const common = new Set([...state, ...(before?.outputs ?? []).map(({ name }) => name)]);
+    const isCommon = ({ name }: Value) => common.has(name!);
     const replicate = () => {
       const { threads = replicas, sessionOptions } = session;
       const specs = {
         common: specsOf(each.inputs.filter(isCommon)),
         inputs: specsOf(each.inputs.filter((value) => !isCommon(value))),
-        outputs: { [PART]: specOf(each.outputs[0]!.value) },
+        outputs: specsOf(after.inputs),
       };
       const share = {
         provider: 'cpu',
@@ -52,28 +54,24 @@ export class Sum {
       } as const;
       return Replicas.start(encodeGraph(each), replicas, specs, share);
     };
-    const { shape } = after.inputs[0]!;
     return new Sum(
       before && (await open(before)),
       await (replicas > 1 ? replicate() : openGraph(each, session)),
       await open(after),
-      new Tensor('float32', new Float32Array(shape[0]!), shape),
+      Object.fromEntries(after.inputs.map(({ name, shape }) => [name!, zeros(shape)])),
     );
   }
 
   /** @returns the sums, added up in the order of `inputs` */
   async run(state: HostTensors, inputs: readonly HostTensors[]): Promise<Record<string, HostTensor>> {
-    const sum = this.sum.data as Float32Array;
-    const add = (outputs: HostTensors, i: number) => {
-      const part = outputs[PART]!.data as Float32Array;
-      if (i === 0) sum.set(part);
-      else for (let k = 0; k < sum.length; k++) sum[k]! += part[k]!;
+    const add = (part: HostTensors, i: number) => {
+      for (const [name, sum] of Object.entries(this.sums)) addTo(sum, part[name]!, i === 0);
     };
     const common = { ...state, ...(await this.before?.session.run(state)) };
     if (this.each instanceof Replicas) await this.each.runEach(common, inputs, add);
     else
       for (const [i, input] of inputs.entries()) add(await this.each.session.run({ ...common, ...input }), i);
-    return this.after.session.run({ [PART]: this.sum });
+    return this.after.session.run(this.sums);
   }
 
   async release(): Promise<void> {
@@ -83,7 +81,15 @@ export class Sum {
   }
 }
 
-const specOf = ({ dtype, shape }: Value) => ({ dtype, shape }) as FixedSpecs[string];
-
 const specsOf = (values: readonly Value[]): FixedSpecs =>
-  Object.fromEntries(values.map((value) => [value.name!, specOf(value)]));
+  Object.fromEntries(values.map(({ name, dtype, shape }) => [name!, { dtype, shape } as FixedSpecs[string]]));
+
+const zeros = (shape: readonly number[]): Tensor =>
+  new Tensor('float32', new Float32Array(product(shape)), shape);
+
+/** Adds a part to a sum, which is the part itself where it `isFirst`. */
+function addTo(sum: Tensor, part: HostTensor, isFirst: boolean): void {
+  const [total, more] = [sum.data as Float32Array, part.data as Float32Array];
+  if (isFirst) total.set(more);
+  else for (let k = 0; k < total.length; k++) total[k]! += more[k]!;
+}
