@@ -57,6 +57,15 @@ describe('a reduction before axes of one element', () => {
     );
   });
 
+  test('keeps the axes that it is not over', async () => {
+    const x = graphInput('x', [2, 6, 1]);
+    expect(await changed(x, g.reduce('ReduceSum', x, [0], true))).toEqual([
+      '%1 = Reshape(x) [2, 6]',
+      '%2 = ReduceSum(%1) axes=0 keepdims=1 [1, 6]',
+      '%3 = Reshape(%2) [1, 6, 1]',
+    ]);
+  });
+
   test('is left where it is over the last axis, or over all', () => {
     for (const y of [
       g.reduce('ReduceMean', image, [2, 3], true),
