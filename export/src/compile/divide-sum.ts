@@ -101,10 +101,8 @@ function linearAtTheEnd(graph: Graph, before: ReadonlySet<Node>): Region {
 function isLinear({ op, inputs, output }: Node): boolean {
   const varying = inputs.filter((value) => !value.data);
   if (MOVES.has(op)) return varying.length === inputs.length;
-  return op === 'MatMul' && varying.length === 1 && sizeOf(varying[0]!) <= 2 * sizeOf(output);
+  return op === 'MatMul' && varying.length === 1 && product(varying[0]!.shape) <= 2 * product(output.shape);
 }
-
-const sizeOf = ({ shape }: Value): number => product(shape);
 
 const unique = (values: readonly Value[]): Value[] => [...new Set(values)];
 
