@@ -2,7 +2,7 @@ import { Value, type Graph } from '../graph/graph.js';
 import * as g from '../graph/ops.js';
 import { product } from '../graph/sizes.js';
 
-/** Numbers from which on a tensor is handed on as it is: those of 64 KiB, from which on a copy takes longer than a feed. */
+/** Numbers from which on a tensor is handed on as it is: 64 KiB of them. */
 const LARGE = 2 ** 14;
 
 /** What one graph gives and another takes. */
