@@ -30,6 +30,41 @@ test('overrides are laid over: groups merged, lists replaced, undefined ignored'
   expect(await loadConfig('quickstart')).toMatchObject({ steps: 1100, network: { base: 32 } });
 });
 
+test('an override that makes a group of another kind keeps what both kinds share', async () => {
+  const mine = await file(
+    'linear.json',
+    '{"objective": "eps", "lossWeight": {"name": "min-snr", "gamma": 3}, "process": {"schedule": {"name": "linear", "T": 40, "betaEnd": 0.1}}}',
+  );
+  expect(await loadConfig(mine, { process: { schedule: { name: 'cosine' } } })).toMatchObject({
+    lossWeight: { name: 'min-snr', gamma: 3 },
+    process: { kind: 'vp', schedule: { name: 'cosine', T: 40, s: 0.008 } },
+  });
+  expect(
+    await loadConfig(mine, { process: { schedule: { name: 'linear', betaStart: 0.01 } } }),
+  ).toMatchObject({
+    process: { schedule: { T: 40, betaStart: 0.01, betaEnd: 0.1 } },
+  });
+  expect(await loadConfig(mine, { lossWeight: { name: 'p2' } })).toMatchObject({
+    lossWeight: { name: 'p2', k: 1, gamma: 1 },
+  });
+  const score = { objective: 'dsm', lossWeight: { name: 'uniform' }, process: { kind: 've' } };
+  expect(await loadConfig(mine, { ...score, network: { kind: 'energy' } })).toMatchObject({
+    ...score,
+    process: { kind: 've', schedule: { name: 'geometric', L: 10 } },
+    network: { kind: 'energy', channels: [32, 64, 64] },
+  });
+});
+
+test('an option of another kind is refused where it is given, not only where it is left over', async () => {
+  const wrong = { process: { schedule: { name: 'cosine', betaEnd: 0.1 } } };
+  await expect(loadConfig('mnist-ddpm', wrong)).rejects.toThrow(
+    "unknown option 'process.schedule.betaEnd': it goes with another kind of process.schedule.",
+  );
+  await expect(
+    loadConfig('mnist-ddpm', { process: { schedule: { name: 'cosine', bogus: 1 } } }),
+  ).rejects.toThrow("unknown option 'process.schedule.bogus'");
+});
+
 test('a file is named after itself unless it has a name', async () => {
   expect(await loadConfig(await file('mine.json', '{"steps": 3}'))).toMatchObject({ name: 'mine', steps: 3 });
   expect(await loadConfig(await file('its.json', '{"name": "own"}'))).toMatchObject({ name: 'own' });

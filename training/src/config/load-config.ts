@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isGroup, merge } from './merge.js';
+import { layOver } from './lay-over.js';
+import { isGroup } from './merge.js';
 import { parseConfig } from './parse-config.js';
 import { presets } from './presets/index.js';
 import type { RunRecord } from '../trainer/run-record.js';
@@ -10,7 +11,8 @@ import type { Config } from './schema.js';
  * A config: a preset by its name, or a JSON file by its path, with `overrides` laid over it. The `run.json` of a run
  * stands for the config that the run had.
  *
- * @param overrides options that replace those of the config; groups are merged, lists replaced, undefined ones ignored
+ * @param overrides options that replace those of the config; groups are merged, lists replaced, undefined ones ignored.
+ *   Where one makes a group of another kind, of the config's options only those stay that both kinds share
  * @throws Error with one sentence where there is no such config, it is not JSON, or an option is wrong
  */
 export async function loadConfig(
@@ -18,7 +20,7 @@ export async function loadConfig(
   overrides: Readonly<Record<string, unknown>> = {},
 ): Promise<Config> {
   const config = Object.hasOwn(presets, nameOrPath) ? presets[nameOrPath] : await readConfig(nameOrPath);
-  return parseConfig(isGroup(config) ? merge(config, overrides) : config, nameOrPath);
+  return parseConfig(isGroup(config) ? layOver(config, overrides) : config, nameOrPath);
 }
 
 async function readConfig(path: string): Promise<unknown> {
