@@ -36,6 +36,7 @@ const unit = (name: string, include: string[], exclude: string[], isolate: boole
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/temporary-folder.ts',
     tags: [
       { name: 'long', description: 'Takes about a second or more: not for all day.', timeout: 10 * minute },
     ],
