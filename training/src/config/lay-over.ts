@@ -28,10 +28,9 @@ function shared(schema: GroupSchema, config: unknown, overrides: unknown): unkno
     kinds ? kinds.find((kind) => fits(kind[key!], group[key!])) : entries;
   const before = kindOf(config);
   const now = key !== undefined && overrides[key] !== undefined ? kindOf(overrides) : before;
-  const stays = (option: string) => before?.[option] === now?.[option] || option === key;
   return Object.fromEntries(
     Object.entries(config)
-      .filter(([option]) => stays(option))
+      .filter(([option]) => before?.[option] === now?.[option])
       .map(([option, value]) => [option, inner(now?.[option], value, overrides[option])]),
   );
 }
