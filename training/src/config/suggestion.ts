@@ -2,8 +2,8 @@ import { editDistance } from './edit-distance.js';
 import type { ConfigOption } from './options.js';
 
 /**
- * In words, what to do about an unknown option: where it is one of another kind of its group, so much; else the known
- * one whose last key is nearest, one of the same group before others.
+ * In words, what an unknown option may have been meant as: one of another kind of its group, or else the known one whose
+ * last key is nearest, one of the same group before others.
  */
 export function suggestion(path: string, known: readonly ConfigOption[]): string {
   const parent = (p: string) => p.slice(0, p.lastIndexOf('.') + 1);
