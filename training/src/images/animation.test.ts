@@ -37,7 +37,7 @@ test.each(['gif', 'webp'] as const)(
   },
 );
 
-test('refuses no frames, and frames of different sizes', () => {
-  expect(() => encodeAnimation('gif', [])).toThrow('at least one frame');
-  expect(() => encodeAnimation('gif', [frame(0), frame(0, 1, 9)])).toThrow('frame 1 9 x 8');
+test('refuses no frames, and frames of different sizes', async () => {
+  await expect(encodeAnimation('gif', [])).rejects.toThrow('at least one frame');
+  await expect(encodeAnimation('gif', [frame(0), frame(0, 1, 9)])).rejects.toThrow('frame 1 9 x 8');
 });

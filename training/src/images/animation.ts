@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { Bitmap } from './bitmap.js';
+import { loadSharp } from './load-sharp.js';
 
 export interface AnimationOptions {
   /** Milliseconds that a frame is shown; default 60. GIF rounds to 10 ms. */
@@ -17,7 +17,7 @@ export interface AnimationOptions {
  * @param frames bitmaps of one size, in order
  * @throws RangeError when there is no frame or two frames differ in size
  */
-export function encodeAnimation(
+export async function encodeAnimation(
   format: 'gif' | 'webp',
   frames: readonly Bitmap[],
   { delay = 60, hold = 1500, loop = 0 }: AnimationOptions = {},
@@ -36,6 +36,7 @@ export function encodeAnimation(
     for (let i = 0; i < frameBytes; i++)
       data[index * frameBytes + i] = frame.data[Math.floor(i / repeat)] ?? 0;
   });
+  const sharp = await loadSharp();
   const pages = sharp(data, {
     raw: { width, height: height * frames.length, channels: 3, pageHeight: height },
   });

@@ -1,9 +1,10 @@
-import sharp from 'sharp';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { Bitmap } from './bitmap.js';
+import { loadSharp } from './load-sharp.js';
 
 /** Encodes a bitmap as PNG. */
-export function encodePng({ data, width, height, channels }: Bitmap): Promise<Uint8Array> {
+export async function encodePng({ data, width, height, channels }: Bitmap): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   return sharp(data, { raw: { width, height, channels } })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .png()

@@ -1,13 +1,14 @@
-import sharp from 'sharp';
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { TopLevelSpec } from 'vega-lite';
 import { writeAtomically } from '../files/write-atomically.js';
+import { loadSharp } from '../images/load-sharp.js';
 
 /** A Vega-Lite specification, data included. */
 export type Plot = TopLevelSpec;
 
 /** Draws a plot as SVG, with neither a browser nor a display. */
 export async function renderSvg(plot: Plot): Promise<string> {
+  // Half a second to load, for those alone who draw.
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const view = new vega.View(vega.parse(compile(plot).spec), { renderer: 'none' });
   try {
     return await view.toSVG();
@@ -18,6 +19,7 @@ export async function renderSvg(plot: Plot): Promise<string> {
 
 /** Draws a plot as PNG. @param scale pixels for each unit of the plot; 2 is sharp on any screen */
 export async function renderPng(plot: Plot, scale = 2): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   return (
     sharp(Buffer.from(await renderSvg(plot)), { density: 72 * scale })
       // A plot has few colours: a palette of 256 takes a third of the bytes.

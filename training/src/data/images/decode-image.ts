@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { loadSharp } from '../../images/load-sharp.js';
 
 /** How the images of a folder become arrays of one shape. */
 export interface ImageForm {
@@ -20,6 +20,7 @@ export async function decodeImage(
   path: string,
   { height, width, channels, fit }: ImageForm,
 ): Promise<Uint8Array> {
+  const sharp = await loadSharp();
   const image = sharp(path);
   const found = (await image.metadata()).autoOrient;
   // Enlarged, it would teach the network what blurred images look like.
