@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { withFilledFetches } from './filled-fetches.js';
 import {
   checkThreads,
   type CreateSession,
@@ -96,7 +97,12 @@ async function create(
     typeof model === 'string'
       ? await InferenceSession.create(model, options)
       : await InferenceSession.create(model, options);
-  return { session, provider: { name, reason }, Tensor, fillsFetches: true };
+  return {
+    session: withFilledFetches(session, Tensor),
+    provider: { name, reason },
+    Tensor,
+    fillsFetches: true,
+  };
 }
 
 /** Looks for the library first: asking ONNX Runtime for a provider whose library is missing prints to stderr. */
