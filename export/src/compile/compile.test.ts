@@ -51,6 +51,21 @@ describe('state', () => {
     expect([...total.dataSync()]).toEqual([0, 0]);
   });
 
+  test('begins, donated, in the memory of the tfjs variables, and is then the same', async () => {
+    const donated = compile(accumulate, { provider: 'cpu', donate: true });
+    const memory = total.dataSync();
+    for (let call = 1; call <= 5; call++) {
+      for (const fn of [compiled, donated]) await fn.run({ x: host([call, 2], [1, 2]) });
+      expect(list(await donated.readVariable(total))).toEqual(list(await compiled.readVariable(total)));
+    }
+    await donated.writeVariable(total, host([7, 8]));
+    await donated.run({ x: host([1, 1], [1, 2]) });
+    expect(list(await donated.readVariable(total))).toEqual([8, 9]);
+    // Two buffers in turns, of which this is one.
+    expect([...memory]).not.toEqual([0, 0]);
+    await donated.dispose();
+  });
+
   test('can be read and set at any time, as copies', async () => {
     const given = host([100, 200]);
     await compiled.writeVariable(total, given);

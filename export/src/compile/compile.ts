@@ -31,6 +31,12 @@ export interface CompileOptions extends CreateSessionOptions {
   readonly random?: 'refuse' | 'generate' | undefined;
   /** How many inputs `sum` takes at the same time on the cpu, each with its share of the threads; 1 by default. */
   readonly replicas?: number;
+  /**
+   * Whether the state may begin in the memory of the tfjs variables themselves rather than in a copy, as JAX's donated
+   * arguments do: what they hold in tfjs is undefined from the first call on. No two of them may be of one tensor's memory.
+   * `false` by default.
+   */
+  readonly donate?: boolean;
 }
 
 type Inputs = Readonly<Record<string, HostTensor>>;
@@ -53,9 +59,13 @@ interface Traced {
 /** What functions of one state share: the values of the variables, the order of all calls, the provider. */
 class Shared {
   TensorClass: Session['Tensor'] = Tensor;
-  readonly state = new State(() => this.TensorClass);
+  readonly state: State;
   queue: Promise<unknown> = Promise.resolve();
   provider?: Promise<Provider>;
+
+  constructor({ donate = false }: CompileOptions) {
+    this.state = new State(() => this.TensorClass, donate);
+  }
 }
 
 /**
@@ -70,7 +80,7 @@ export class CompiledFunction {
   constructor(
     private readonly fn: TracedFunction,
     private readonly options: CompileOptions,
-    private readonly shared = new Shared(),
+    private readonly shared = new Shared(options),
   ) {}
 
   /**
@@ -131,7 +141,7 @@ export class CompiledFunction {
     return this.enqueue(() => this.shared.state.write(variable, value));
   }
 
-  /** Frees the sessions. The tfjs variables keep the values that they had before the first call. */
+  /** Frees the sessions. The tfjs variables keep the values that they had before the first call, unless they were donated. */
   async dispose(): Promise<void> {
     this.disposed = true;
     await this.shared.queue;

@@ -25,7 +25,7 @@ let loading: Promise<Session> | undefined;
 let round: number | undefined;
 
 // ONNX Runtime takes no shared memory; and copies that are made anew for each call are garbage, which is collected late.
-let own: { readonly common: Tensors; readonly inputs: Tensors } | undefined;
+let own: { readonly common: Tensors; readonly inputs: Tensors; readonly outputs: Tensors } | undefined;
 
 /** Runs the model that this worker has been given. */
 export async function run(call: ReplicaCall): Promise<void> {
@@ -38,12 +38,12 @@ export async function run(call: ReplicaCall): Promise<void> {
         new Tensor(type as 'float32', data.slice() as Float32Array, dims),
       ]),
     );
-  own ??= { common: copyOf(call.common), inputs: copyOf(call.inputs) };
-  const { common, inputs } = own;
+  own ??= { common: copyOf(call.common), inputs: copyOf(call.inputs), outputs: copyOf(call.outputs) };
+  const { common, inputs, outputs } = own;
   if (round !== call.round) copy(call.common, common);
   round = call.round;
   copy(call.inputs, inputs);
-  const outputs = await session.run({ ...common, ...inputs });
+  await session.run({ ...common, ...inputs }, outputs);
   for (const [name, { data }] of Object.entries(call.outputs)) data.set(outputs[name]!.data as Float32Array);
 }
 

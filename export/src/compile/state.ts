@@ -12,8 +12,14 @@ interface Slot {
 export class State {
   private readonly slots = new Map<tf.Variable, Slot>();
 
-  /** @param Tensor the class of the ONNX Runtime in use: one that is made by another copy of it is not taken */
-  constructor(private readonly Tensor: () => TensorConstructor) {}
+  /**
+   * @param Tensor the class of the ONNX Runtime in use: one that is made by another copy of it is not taken
+   * @param donated whether variables start in the memory that they have in tfjs, not in a copy
+   */
+  constructor(
+    private readonly Tensor: () => TensorConstructor,
+    private readonly donated: boolean,
+  ) {}
 
   /** The present value, not a copy; a variable that was never seen starts at its value in tfjs. */
   read(variable: tf.Variable): Tensor {
@@ -48,7 +54,8 @@ export class State {
   private slot(variable: tf.Variable): Slot {
     let slot = this.slots.get(variable);
     if (!slot) {
-      slot = { current: typedArrayFor(variable.dtype).from(variable.dataSync<'float32'>()) };
+      const initial = variable.dataSync<'float32'>();
+      slot = { current: this.donated ? initial : typedArrayFor(variable.dtype).from(initial) };
       this.slots.set(variable, slot);
     }
     return slot;

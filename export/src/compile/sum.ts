@@ -16,6 +16,8 @@ export interface SumOptions extends CreateSessionOptions {
 
 /** The sums of a graph's outputs over several inputs, on ONNX Runtime. */
 export class Sum {
+  private prepared: Record<string, Tensor> | undefined;
+
   private constructor(
     private readonly before: Session | undefined,
     private readonly each: Session | Replicas,
@@ -50,7 +52,7 @@ export class Sum {
       const share = {
         provider: 'cpu',
         threads: Math.max(1, Math.floor(threads / replicas)),
-        sessionOptions: { enableMemPattern: false, ...sessionOptions },
+        ...(sessionOptions && { sessionOptions }),
       } as const;
       return Replicas.start(encodeGraph(each), replicas, specs, share);
     };
@@ -67,11 +69,19 @@ export class Sum {
     const add = (part: HostTensors, i: number) => {
       for (const [name, sum] of Object.entries(this.sums)) addTo(sum, part[name]!, i === 0);
     };
-    const common = { ...state, ...(await this.before?.session.run(state)) };
+    const common = { ...state, ...(await this.prepare(state)) };
     if (this.each instanceof Replicas) await this.each.runEach(common, inputs, add);
     else
       for (const [i, input] of inputs.entries()) add(await this.each.session.run({ ...common, ...input }), i);
     return this.after.session.run(this.sums);
+  }
+
+  /** What is the same for all inputs: into the same memory again and again, where ONNX Runtime can do so. */
+  private async prepare(state: HostTensors): Promise<HostTensors> {
+    if (!this.before) return {};
+    const { session, fillsFetches } = this.before;
+    const fetches = fillsFetches ? this.prepared : undefined;
+    return (this.prepared = await session.run(state, fetches ?? session.outputNames));
   }
 
   async release(): Promise<void> {

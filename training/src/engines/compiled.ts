@@ -27,6 +27,12 @@ const LARGE = 6e6;
 /** Numbers in a sample below which a step is too short for its parts to be worth handing out: 16 x 16 pixels. */
 const LEAST_SAMPLE = 256;
 
+/**
+ * With a pattern ONNX Runtime asks for the memory of a run in one piece, but keeps what the first run had in pieces: for a
+ * step of a U-Net on 128 images at once 2.2 GiB in place of 1.3, in the same time.
+ */
+const ON_CPU = { enableMemPattern: false };
+
 /** The tfjs backend that holds the variables while a step is traced; it computes nothing. */
 const HOLDER = 'cpu';
 
@@ -63,7 +69,11 @@ export async function compiledEngine(
       await useBackend(HOLDER);
       const variables = toVariables(state);
       // The state is that of a function which is never called.
-      const stateful = compile(() => ({}), { ...options, threads, replicas: threads });
+      const stateful = compile(() => ({}), {
+        ...options,
+        ...(provider.name === 'cpu' && { sessionOptions: ON_CPU }),
+        ...{ threads, replicas: threads, donate: true },
+      });
       const compiled = mapValues(functions, (fn) => stateful.sharing((inputs) => fn(variables, inputs)));
       return {
         async run(name, inputs) {
