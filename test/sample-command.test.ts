@@ -24,6 +24,17 @@ test.each<[what: string, args: string[], sentence: string]>([
     ['sample', 'model.onnx', '--label', 'none', '--guidance', '1'],
     'needs a label',
   ],
+  ['a guide and no guidance', ['sample', 'model.onnx', '--guide', 'faint.onnx'], 'such as --guidance 1'],
+  [
+    'a guide of something else',
+    ['sample', 'model.onnx', '--guide', 'energy.onnx', '--guidance', '1'],
+    'The guide cannot lead this model',
+  ],
+  [
+    'no such guide',
+    ['sample', 'model.onnx', '--guide', 'missing.onnx', '--guidance', '1'],
+    'Cannot read the model missing.onnx',
+  ],
   ['a provider that is not there', ['sample', 'model.onnx', '--provider', 'cuda'], "'cuda' is not available"],
   [
     'a provider that does not exist',
@@ -92,12 +103,29 @@ test('the digits asked for, as pictures and as numbers', async () => {
   );
   const npy = await readFile(join(here, 'x.npy'));
   expect(npy.toString('latin1', 0, 128)).toContain("'shape': (4, 28, 28, 1)");
-  const samples = new Float32Array(npy.buffer.slice(npy.byteOffset + 128, npy.byteOffset + npy.length));
+  const samples = numbersOf(npy);
   expect(samples.length).toBe(4 * 784);
   [7, 2, 7, 2].forEach((digit, i) => {
     const picture = sevenSegments(digit);
     const error = Math.max(...picture.map((value, j) => Math.abs(value - samples[i * 784 + j]!)));
     expect(error, `sample ${i}, digit ${digit}`).toBeLessThan(1e-3);
+  });
+});
+
+test('led away from another model: (1 + w) of what the one draws, less w of what the other does', async () => {
+  const here = await temporaryFolder();
+  const guide = join(folder, 'model.onnx');
+  // At half the contrast, and away from the whole: within the range of values, which samplers clip to.
+  const args = ['sample', join(folder, 'faint.onnx'), '--guide', guide, '--guidance', '0.25', '--json'];
+  const options = ['--count', '2', '--steps', '5', '--label', '7,2', '--npy', 'x.npy'];
+  const { code, stdout, stderr } = await scorebridge(here, [...args, ...options]);
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ guidance: 0.25, guide });
+  const samples = numbersOf(await readFile(join(here, 'x.npy')));
+  const contrast = 1.25 * 0.5 - 0.25;
+  [7, 2].forEach((digit, i) => {
+    const error = sevenSegments(digit).map((value, j) => Math.abs(contrast * value - samples[i * 784 + j]!));
+    expect(Math.max(...error), `digit ${digit}`).toBeLessThan(1e-3);
   });
 });
 
@@ -126,8 +154,7 @@ test('an energy model by the samplers that accept or reject, with their acceptan
   expect([sampler, steps]).toEqual(['mala', 150]);
   expect(acceptance).toBeGreaterThan(0.3);
   expect(acceptance).toBeLessThan(1);
-  const npy = await readFile(join(here, 'x.npy'));
-  const pixels = [...new Float32Array(npy.buffer.slice(npy.byteOffset + 128, npy.byteOffset + npy.length))];
+  const pixels = [...numbersOf(await readFile(join(here, 'x.npy')))];
   const mean = pixels.reduce((sum, v) => sum + v, 0) / pixels.length;
   const variance = pixels.reduce((sum, v) => sum + (v - 0.25) ** 2, 0) / pixels.length;
   // At the cleanest level, sigma 0.1, and within 4 standard errors.
@@ -165,3 +192,8 @@ test('Ctrl-C: exit code 130, nothing written', async () => {
   expect(stderr).toContain('interrupted');
   expect(await readdir(here)).toEqual([]);
 });
+
+/** What a file of float32 for NumPy holds. */
+function numbersOf(npy: Buffer): Float32Array {
+  return new Float32Array(npy.buffer.slice(npy.byteOffset + 128, npy.byteOffset + npy.length));
+}

@@ -101,6 +101,7 @@ export { sdEdit, type SdEditOptions } from './tasks/sd-edit.js';
 export { type RecordedCard, recordSampler, type RecordOptions } from './recording/record-sampler.js';
 export type { RecordedCall, RecordedTerm, Recording, Start } from './recording/recording.js';
 export { sample, type SampleOptions } from './sampling/sample.js';
+export { autoguided, checkGuide } from './sampling/autoguided.js';
 export {
   classifierGuided,
   type ClassifierOptions,

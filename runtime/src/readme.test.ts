@@ -106,3 +106,7 @@ test('the example of tasks runs: what is known is kept, little strength changes 
 test('the example of a likelihood runs, and says what its comment does', async () => {
   expect(await example('likelihood')).toEqual(['log p = -2.463']);
 });
+
+test('the example of a weaker model runs, and says what its comment does', async () => {
+  expect(await example('autoguided')).toEqual(['1.000']);
+});

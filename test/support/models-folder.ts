@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { energyOfGrey, segmentsModel } from './tiny-models.js';
+import { energyOfGrey, faintSegmentsModel, segmentsModel } from './tiny-models.js';
 
 /** A folder with the models, and what is no model, that tests give to the command. */
 export async function modelsFolder(): Promise<string> {
@@ -15,6 +15,7 @@ export async function modelsFolder(): Promise<string> {
     x: { dtype: 'float32', shape: ['batch', 28, 28, 1] },
   });
   await writeFile(join(folder, 'model.onnx'), model);
+  await writeFile(join(folder, 'faint.onnx'), faintSegmentsModel());
   await writeFile(join(folder, 'no-card.onnx'), noCard.model);
   await writeFile(join(folder, 'energy.onnx'), energyOfGrey());
   await writeFile(join(folder, 'whole.onnx'), (await exportSampler(model, ddim(), { steps: 2 })).model);

@@ -55,15 +55,22 @@ export function sevenSegments(digit: number): Float32Array {
  */
 export const segmentsModel = (dataset = 'none'): Uint8Array => writeSegments(dataset).model;
 
+/** The same of pictures at half the contrast, as a weaker model might have them. */
+export const faintSegmentsModel = (): Uint8Array => writeSegments('none', {}, 0.5).model;
+
 /** The same with its weights in a file of this name beside it. */
 export const segmentsBesideWeights = (externalFile: string): WrittenModel =>
   writeSegments('none', { externalFile, externalAbove: 0 });
 
-function writeSegments(dataset: string, options?: Parameters<typeof exportScoreModel>[2]): WrittenModel {
+function writeSegments(
+  dataset: string,
+  options: Parameters<typeof exportScoreModel>[2] = {},
+  contrast = 1,
+): WrittenModel {
   const abar = tf.tensor1d(Float32Array.from(alphaBars(cosineBetas({ T }))));
   const pictures = tf.tensor(
     [...Array.from({ length: 10 }, (_, d) => sevenSegments(d)), new Float32Array(784).fill(-1)].map((p) => [
-      ...p,
+      ...p.map((value) => contrast * value),
     ]),
   );
   const predict = (x: tf.Tensor, level: tf.Tensor1D, label?: tf.Tensor1D) => {

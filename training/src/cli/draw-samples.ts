@@ -1,4 +1,11 @@
-import { loadModel, type Provider, sample, type SampleStep } from '@scorebridge/runtime';
+import {
+  autoguided,
+  loadModel,
+  type Provider,
+  sample,
+  type SampleStep,
+  type ScoreModel,
+} from '@scorebridge/runtime';
 import type { Context } from './context.js';
 import type { SamplingPlan } from './prepare-sampling.js';
 import { startProgress } from './progress.js';
@@ -22,14 +29,19 @@ export interface DrawnSamples {
  * @throws Error with one sentence, before any work, when the provider is not there or the options contradict each other
  */
 export async function drawSamples(
-  { path, sampler, steps, labels }: SamplingPlan,
+  { path, sampler, steps, guide, labels }: SamplingPlan,
   { count, seed, guidance, batch, provider, threads }: SamplingOptions,
   { signal, note }: Context,
   onStep: (step: SampleStep) => void = () => undefined,
 ): Promise<DrawnSamples> {
   const model = await loadModel(path, { provider, threads, signal });
+  let weak: ScoreModel | undefined;
   try {
-    const sampling = sample(model, { sampler, steps, count, seed, label: labels, guidance, batch, signal });
+    if (guide !== undefined) weak = await loadModel(guide, { provider, threads, signal });
+    const sampling = sample(weak ? autoguided(model, weak, guidance) : model, {
+      ...{ sampler, steps, count, seed, batch, signal },
+      ...{ label: labels, guidance: weak ? 0 : guidance },
+    });
     note(`${sampler.name} on ${model.provider.name} (${model.provider.reason})`);
     const progress = startProgress('sampling');
     const started = performance.now();
@@ -46,5 +58,6 @@ export async function drawSamples(
     return { samples, provider: model.provider, steps: taken, seconds, acceptance };
   } finally {
     await model.release();
+    await weak?.release();
   }
 }

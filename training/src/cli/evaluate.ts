@@ -81,7 +81,7 @@ async function evaluateCommand(path: string, options: Options, command: Command)
   if ([probes, tolerance, vjp].some((value) => value !== undefined))
     throw new RangeError('--probes, --tolerance and --vjp are for --likelihood: leave them out without it.');
   if (options.bitsPerDim) return evaluateBitsPerDim(path, options, context);
-  const { count, guidance } = options;
+  const { count, guidance, guide } = options;
   if (count < 2)
     throw new RangeError('A Fréchet distance needs at least two samples: ask for more with --count.');
   if (!existsSync(options.judge))
@@ -120,7 +120,7 @@ async function evaluateCommand(path: string, options: Options, command: Command)
     const times = runs.length > 1 ? ` for each of ${runs.length} seeds` : '';
     context.print(
       {
-        ...{ model: path, provider, sampler: sampler.name, steps, guidance },
+        ...{ model: path, provider, sampler: sampler.name, steps, guidance, guide },
         ...(figures.length > 1 ? { ...summaryOf(runs), runs: figures } : figures[0]),
       },
       `${count} samples${times} in ${steps} steps of ${sampler.name} on ${provider.name}, ${seconds.toFixed(1)} s${acceptanceLine(accepted)}\n\n${table(runs)}`,

@@ -72,7 +72,7 @@ async function sampleCommand(path: string, options: Options, command: Command): 
     },
   );
 
-  const { count, seed, guidance } = options;
+  const { count, seed, guidance, guide } = options;
   const images = (values: Float32Array) => samplesAsImages(card, values);
   const columns = columnsFor(count, labels);
   if (out) {
@@ -102,6 +102,7 @@ async function sampleCommand(path: string, options: Options, command: Command): 
       count,
       seed,
       guidance,
+      guide,
       labels,
       seconds,
       acceptance,

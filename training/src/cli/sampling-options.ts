@@ -26,6 +26,7 @@ export interface SamplingOptions extends SamplerOptions {
   readonly steps?: number;
   readonly label?: LabelChoice;
   readonly guidance: number;
+  readonly guide?: string;
   readonly sampler?: SamplerName;
   readonly provider: ProviderName | 'auto';
   readonly threads?: number;
@@ -86,6 +87,10 @@ export const addSamplingOptions = (command: Command, count: number): Command =>
       labelChoice,
     )
     .option('--guidance <w>', 'eps = (1 + w) eps_label - w eps_none', finiteNumber, 0)
+    .option(
+      '--guide <weak.onnx>',
+      'in place of eps_none that of a weaker model of the same, such as an earlier checkpoint; needs no labels',
+    )
     .addOption(providerOption())
     .option('--threads <n>', 'threads of one operator (default: as many as cores)', wholeNumber(1))
     .option(

@@ -25,14 +25,17 @@ export interface TestDigits {
  */
 export function checkTestDigits(
   { shape, layout }: ModelCard,
-  { count, label, guidance, sampler, eps, eta, spacing, leapfrog, order }: TestDigitsOptions,
+  { count, label, guidance, guide, sampler, eps, eta, spacing, leapfrog, order }: TestDigitsOptions,
   flag: string,
 ): void {
   if (count < 2)
     throw new RangeError('A standard error needs at least two digits: ask for more with --count.');
-  if (guidance !== 0 || [sampler, eps, eta, spacing, leapfrog, order].some((value) => value !== undefined))
+  if (
+    guidance !== 0 ||
+    [guide, sampler, eps, eta, spacing, leapfrog, order].some((value) => value !== undefined)
+  )
     throw new RangeError(
-      `${flag} draws no samples: leave --guidance, --sampler and its options out with it.`,
+      `${flag} draws no samples: leave --guidance, --guide, --sampler and its options out with it.`,
     );
   if (label !== undefined && label !== 'none')
     throw new RangeError(
