@@ -32,8 +32,13 @@ export const withFilledFetches = (session: InferenceSession, Tensor: TensorConst
 
 const bufferOf = ({ data }: Tensor) => (data as Float32Array).buffer as ArrayBuffer;
 
-const { port1: nowhere } = new MessageChannel();
-nowhere.close();
+let nowhere: MessagePort | undefined;
 
 /** Frees memory now: what is handed over to a port that is closed is gone. */
-const free = (buffer: ArrayBuffer): void => nowhere.postMessage(null, [buffer]);
+function free(buffer: ArrayBuffer): void {
+  if (!nowhere) {
+    nowhere = new MessageChannel().port1;
+    nowhere.close();
+  }
+  nowhere.postMessage(null, [buffer]);
+}
