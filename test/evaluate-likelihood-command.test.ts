@@ -82,7 +82,11 @@ test.each([
     ['model.onnx', '--variance', 'learned'],
     'asked for the variance that the model has learned, and it has learned none',
   ],
-  ['with guidance', ['model.onnx', '--guidance', '1'], 'leave --guidance, --guide, --sampler and its options out'],
+  [
+    'with guidance',
+    ['model.onnx', '--guidance', '1'],
+    'leave --guidance, --guide, --sampler and its options out',
+  ],
   ['with several seeds', ['model.onnx', '--seeds', '3'], 'leave --seeds out'],
   ['with probes', ['model.onnx', '--probes', '3'], 'are for --likelihood'],
   ['and --likelihood', ['model.onnx', '--likelihood'], 'ask for one of them'],
