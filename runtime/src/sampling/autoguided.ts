@@ -8,7 +8,7 @@ import { type GuidanceOptions, guidanceOf, mix } from './guidance.js';
 /**
  * Autoguidance (Karras et al., "Guiding a diffusion model with a bad version of itself", 2024, equation 3): a model that is led
  * away from a weaker one of the same data, (1 + w) strong - w weak. Where the strong one errs the weak one errs alike and more,
- * so that samples come out cleaner without less variety; it needs no labels. An earlier checkpoint will do for the weak one.
+ * so that samples come out cleaner, and at a small w as varied; it needs no labels. An earlier checkpoint will do for the weak one.
  *
  * With energies of both, theirs are guided likewise; a learned variance is that of the strong one. A step asks both models,
  * one after the other, and is not kept on a GPU in between.
