@@ -8,6 +8,7 @@ import { tuneForCpu } from '../lower/cpu/index.js';
 import { lower } from '../lower/lower.js';
 import { loweringFor } from '../lower/lowering-for.js';
 import { portable } from '../lower/portable/index.js';
+import { fuseGroupVariance } from '../passes/fuse-group-variance.js';
 import { fuseImages } from '../passes/fuse-images.js';
 import { optimise } from '../passes/optimise.js';
 import { trace, type InputSpec, type TracedFunction, type TracedVariable } from '../trace/trace.js';
@@ -208,7 +209,10 @@ export class CompiledFunction {
     const lowering = await loweringFor(name, this.options.lowering);
     const onCpu = name === 'cpu';
     // Elsewhere a transposed convolution is slower than what it would stand in for.
-    const shrunk = onCpu && lowering !== portable ? shrinkUpsampledConvs(optimise(graph)) : graph;
+    const shrunk =
+      onCpu && lowering !== portable
+        ? fuseGroupVariance(optimise(shrinkUpsampledConvs(optimise(graph))))
+        : graph;
     const optimised = fuseSums(optimise(lower(fuseImages(shrunk), lowering)));
     const lowered = onCpu ? tuneForCpu(optimised) : optimised;
     const runner = await load({ lowered, onCpu, variables });

@@ -147,6 +147,18 @@ export function channelAffineOf(
   return attrs['offset'] === 1 ? { terms, offset: rest[0]! } : { terms };
 }
 
+/**
+ * The variance of images [N, C, H, W] over each of `groups` groups of channels, [N, groups, 1, 1, 1]; with an `offset`, a
+ * number a channel, that of the images plus the offset.
+ */
+export const groupVariance = (image: Value, groups: number, offset?: Value): Value =>
+  emit(
+    'GroupVariance',
+    offset ? [image, offset] : [image],
+    { dtype: image.dtype, shapes: image.shapes.map(([n]) => [n!, groups, 1, 1, 1]) },
+    { groups },
+  );
+
 /** How a resize maps output pixels to input pixels, as tfjs has it. */
 export interface Resizing {
   readonly mode: 'nearest' | 'linear';

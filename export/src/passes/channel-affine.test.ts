@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph, Value } from '../graph/graph.js';
+import { groupVariance } from '../graph/operators.js';
 import * as g from '../graph/ops.js';
 import { graphInput, graphOf } from '../testing/graphs.js';
 import { randomNumbers, SEED } from '../testing/parity.js';
@@ -55,6 +56,17 @@ describe('an image that others times a number a channel make', () => {
     const y = g.sub(x, a);
     const graph = graphOf(inputs, { variance: g.reduce('ReduceMean', g.mul(y, y), [2, 3], true) });
     expect(large(combineChannelAffine(graph)).map(({ op }) => op)).toEqual(['ChannelAffine', 'Mul']);
+  });
+
+  test('is not computed for its variance: an offset goes along, and only a factor has to be multiplied in', async () => {
+    const graph = graphOf(inputs, {
+      offset: groupVariance(g.add(x, a), 2),
+      factor: groupVariance(g.mul(x, a), 2),
+    });
+    const combined = combineChannelAffine(graph);
+    expect(large(combined).map(({ op }) => op)).toEqual(['ChannelAffine']);
+    expect(combined.outputs[0]!.value.producer!.inputs).toEqual([x, a]);
+    expect(await graphDifference(graph, combined), `seed ${SEED}`).toBeLessThan(1e-5);
   });
 
   test('the sum of an image that had to be computed comes from what it was computed from', () => {

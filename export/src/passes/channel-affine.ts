@@ -1,5 +1,5 @@
 import type { Graph, Node, Value } from '../graph/graph.js';
-import { channelAffine, type ChannelTerm } from '../graph/operators.js';
+import { channelAffine, groupVariance, type ChannelTerm } from '../graph/operators.js';
 import * as g from '../graph/ops.js';
 import { isFixed, product, sameSizes } from '../graph/sizes.js';
 import { rewrite } from './rewrite.js';
@@ -59,6 +59,12 @@ export function combineChannelAffine(graph: Graph): Graph {
       const factors = products.get(x);
       return [overSamples(node, factors ? sumOfProduct(...factors, over) : sum(affineOf(x), over))];
     }
+    if (isVariance(node)) {
+      const { terms, offset } = affineOf(inputs[0]!);
+      const [{ base, factor }] = terms as [ChannelTerm];
+      if (terms.length > 1 || factor) return undefined;
+      return [groupVariance(base, node.attrs['groups'] as number, offset)];
+    }
     return undefined;
   });
 }
@@ -107,6 +113,8 @@ function isSum({ op, inputs, attrs }: Node): boolean {
   return axes.includes(2) && axes.includes(3);
 }
 
+const isVariance = ({ op }: Node): boolean => op === 'GroupVariance';
+
 /** Whether a node multiplies two images for the sake of sums over the product alone. A square stays: it cannot cancel. */
 function isProduct(
   { op, inputs, output }: Node,
@@ -122,7 +130,7 @@ function isProduct(
 
 /** Whether a node can do with the images behind its operands. */
 const isTransparent = (node: Node, consumers: ReadonlyMap<Value, (Node | 'output')[]>): boolean =>
-  isLinear(node) || isSum(node) || isProduct(node, consumers);
+  isLinear(node) || isSum(node) || isVariance(node) || isProduct(node, consumers);
 
 function combine(node: Node, inputs: readonly Value[], affineOf: (v: Value) => Affine): Affine | undefined {
   const [a, b] = inputs as [Value, Value];

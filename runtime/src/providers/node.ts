@@ -11,6 +11,7 @@ import {
   ProviderUnavailableError,
   type Session,
 } from './provider.js';
+import { stopSpinning } from './stop-spinning.js';
 
 type OrtNode = typeof import('onnxruntime-node');
 
@@ -90,7 +91,7 @@ async function create(
 ): Promise<Session> {
   const options = {
     ...(threads !== undefined && { intraOpNumThreads: threads }),
-    ...sessionOptions,
+    ...stopSpinning(sessionOptions),
     executionProviders: name === 'cpu' ? ['cpu'] : [name, 'cpu'],
   };
   const session =

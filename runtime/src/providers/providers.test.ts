@@ -52,6 +52,10 @@ describe('in Node', () => {
   test('options of the session reach ONNX Runtime', async () => {
     const sessionOptions = { graphOptimizationLevel: 'nonsense' as 'all' };
     await expect(createSession(tinyModel(), { sessionOptions })).rejects.toThrow(/graphOptimizationLevel/);
+    const extra = { optimization: { minimal_build_optimizations: 'nonsense' } };
+    await expect(createSession(tinyModel(), { sessionOptions: { extra } })).rejects.toThrow(
+      /minimal_build_optimizations/,
+    );
   });
 });
 

@@ -6,6 +6,7 @@ import {
   conv,
   convFilterGradient,
   convInputGradient,
+  groupVariance,
   pool,
   resize,
   type ImageWindow,
@@ -58,6 +59,8 @@ const cases: Record<string, [y: Value, into: number, outOf: number]> = {
   'means over an image': [g.reduce('ReduceMean', h, [3, 2], true), 1, 0],
   'sums over a product': [sums(g.mul(h, k)), 1, 0],
   'means over a square': [g.reduce('ReduceMean', g.mul(h, h), [2, 3], true), 1, 0],
+  'variances of groups': [groupVariance(h, 8), 1, 0],
+  'variances of groups, moved by numbers a channel': [groupVariance(h, 8, perSample), 1, 0],
   'channels joined': [g.unary('Tanh', g.concat([h, k], 1)), 1, 1],
   'channels parted': [g.mul(...(g.split(g.unary('Tanh', g.concat([h, k], 1)), [[32, 32]], 1) as [Value, Value])), 1, 1],
   'pixels repeated': [resize(h, [[12, 10]], nearest), 1, 1],
@@ -104,6 +107,7 @@ whereBlocked.each(Object.entries(cases))('%s stays in the layout', async (_, [y,
 });
 
 whereBlocked.each<[string, Value]>([
+  ['a variance of an image from elsewhere', groupVariance(x, 8, perChannel)],
   ['grouped', conv(x, graphInput('groups', [32, 16, 3, 3]), { ...window(3), group: 2 })],
   ['a transpose', g.transpose(h, [0, 2, 3, 1])],
   ['a row a channel', g.mul(h, graphInput('row', [1, 32, 6, 1]))],

@@ -9,6 +9,7 @@ import { convFilterGradient } from './conv-filter-gradient.js';
 import { convInputGradient } from './conv-input-gradient.js';
 import { conv } from './conv.js';
 import { elementwise } from './elementwise.js';
+import { groupVariance } from './group-variance.js';
 import { averagePool, resizeSpatial } from './resampling.js';
 
 /**
@@ -25,6 +26,7 @@ export function cpuBlocked(block: number): Lowering {
       ConvInputGradient: ofImages(convInputGradient(block)),
       ConvFilterGradient: ofImages(convFilterGradient(block)),
       ChannelAffine: channelAffine(block),
+      GroupVariance: groupVariance,
       ReduceSum: channelSums,
       ReduceMean: channelSums,
       Concat: concat(block),

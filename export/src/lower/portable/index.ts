@@ -4,6 +4,7 @@ import { convFilterGradient, convInputGradient } from './convolution.js';
 import { chooseBoxes } from './choose-boxes.js';
 import { cumulativeProduct } from './cumulative-product.js';
 import { fourierTransform } from './fourier-transform.js';
+import { groupVariance } from './group-variance.js';
 import { averagePoolGradient, maxPoolGradient } from './pooling.js';
 import { resizeSpatial, resizeSpatialGradient } from './resize.js';
 import { segmentSum } from './segment-sum.js';
@@ -17,6 +18,7 @@ export const portable: Lowering = {
   ConvFilterGradient: convFilterGradient,
   AveragePoolGradient: averagePoolGradient,
   MaxPoolGradient: maxPoolGradient,
+  GroupVariance: groupVariance,
   ChooseBoxes: chooseBoxes,
   CumulativeProduct: cumulativeProduct,
   FourierTransform: fourierTransform,
