@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../../graph/graph.js';
 import { convFilterGradient, type ImageWindow } from '../../graph/operators.js';
+import { product } from '../../graph/sizes.js';
 import { graphInput, graphOf } from '../../testing/graphs.js';
 import { distance } from '../../testing/parity.js';
 import { randomFeeds, runGraph } from '../../testing/run-graph.js';
@@ -63,6 +64,10 @@ SHAPES.push(
   { ...base, stride: 1, pads: [2, 0, 1, 2] },
   { ...base, batch: 17 },
   { ...base, batch: 1 },
+  // One of the two is more than the cache takes, with blocks of 16.
+  { batch: 16, from: 32, to: 64, kernel: 3, stride: 1, size: [21, 20], pads: same(3) },
+  { batch: 16, from: 64, to: 32, kernel: 3, stride: 1, size: [21, 20], pads: same(3) },
+  { batch: 16, from: 64, to: 32, kernel: 1, stride: 1, size: [21, 20], pads: same(1) },
   // dY is more than the cache takes at once.
   { ...base, batch: 96, to: 64, stride: 1, size: [14, 14], pads: [1, 1, 1, 1] },
 );
@@ -84,4 +89,18 @@ describe('the filter gradient in blocked convolutions is the portable one', () =
     expect(isBlocked(forms[1])).toBe(fits);
     expect(isBlocked(forms[0])).toBe(false);
   });
+});
+
+test.each([
+  [32, 64],
+  [64, 32],
+])('from %d to %d channels, the filter is what stays in the cache', async (from, to) => {
+  const block = await blockSize();
+  if (block === undefined) return;
+  const graph = gradientGraph({ batch: 16, from, to, kernel: 3, stride: 1, size: [21, 20], pads: same(3) });
+  const filters = lower(graph, cpuBlocked(block)).nodes.flatMap(({ op, inputs }) =>
+    op === 'com.microsoft.nchwc:Conv' ? [inputs[1]!] : [],
+  );
+  expect(filters.length).toBeGreaterThan(0);
+  for (const { shape } of filters) expect(4 * product(shape)).toBeLessThan(1.7e6);
 });

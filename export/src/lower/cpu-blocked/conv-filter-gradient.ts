@@ -5,8 +5,12 @@ import { isFixed, mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
 import { emitBlocked, fromBlocked, plainWindow, toBlocked, windowAttributes } from './blocked.js';
 
-/** dY in the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
+/** What has the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
 const CACHE = 1.7e6;
+
+/** Bytes of `block` samples of an image in the role of the filter: the least that is taken at once. */
+const bytesOf = ({ shape: [, channels, rows, columns] }: Value, block: number): number =>
+  4 * channels! * block * rows! * columns!;
 
 /**
  * The filter's gradient as one blocked convolution, in which the batch takes the channels' place: the input is x with
@@ -23,8 +27,7 @@ export const convFilterGradient =
     const fits = isFixed(x.shapes) && batch % block === 0 && group === 1 && dilations.every((d) => d === 1);
     const unitStride = strides.every((s) => s === 1);
     if (!fits) return undefined;
-    // Either tensor can be the filter; the one with more channels fills the vectors better.
-    if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || inChannels > outChannels)) {
+    if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || isBetter(x, dy, block))) {
       const { kernel, pads } = window;
       const flippedPads = [0, 1, 2, 3].map(
         (i) => kernel[i % 2]! - 1 - pads[i]!,
@@ -37,6 +40,12 @@ export const convFilterGradient =
     if (outChannels % block !== 0) return undefined;
     return [g.transpose(correlate(x, dy, window, block), [1, 0, 2, 3])];
   };
+
+/** Which of two images should be the filter: one that fits into the cache; of such, the one with more channels, which fills vectors better. */
+function isBetter(a: Value, b: Value, block: number): boolean {
+  const [fits, otherFits] = [a, b].map((image) => bytesOf(image, block) <= CACHE);
+  return fits === otherFits ? a.shape[1]! > b.shape[1]! : fits!;
+}
 
 /** [image channels, filter channels, kh, kw]: how `image`, shifted by each tap, correlates with `filter`. */
 function correlate(
@@ -56,7 +65,7 @@ function correlate(
     );
 
   const blocks = batch / block;
-  const perPart = Math.max(1, Math.floor(CACHE / (4 * filters * block * rows * columns)));
+  const perPart = Math.max(1, Math.floor(CACHE / bytesOf(filter, block)));
   const together = [...Array(blocks).keys()]
     .map((i) => i + 1)
     .filter((m) => blocks % m === 0 && m <= perPart);
