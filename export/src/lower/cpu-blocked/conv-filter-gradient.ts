@@ -3,6 +3,7 @@ import * as g from '../../graph/ops.js';
 import { imageWindowOf, type ImageWindow } from '../../graph/operators.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
+import { foldRows } from './fold-rows.js';
 import { emitBlocked, fromBlocked, plainWindow, toBlocked, windowAttributes } from './blocked.js';
 
 /** What has the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
@@ -24,9 +25,13 @@ export const convFilterGradient =
     const [batch, inChannels] = x.shape as [number, number];
     const outChannels = dy.shape[1]!;
     const { strides, dilations, group } = window;
-    const fits = isFixed(x.shapes) && batch % block === 0 && group === 1 && dilations.every((d) => d === 1);
+    const fits = isFixed(x.shapes) && group === 1 && dilations.every((d) => d === 1);
     const unitStride = strides.every((s) => s === 1);
-    if (!fits) return undefined;
+    if (!fits || !(outChannels % block === 0 || (unitStride && inChannels % block === 0))) return undefined;
+    if (batch % block !== 0)
+      return (2 * batch) % block === 0 && dy.shape[2]! > 1
+        ? [foldRows(x, dy, window, node.output.shape, 2)]
+        : undefined;
     if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || isBetter(x, dy, block))) {
       const { kernel, pads } = window;
       const flippedPads = [0, 1, 2, 3].map(
