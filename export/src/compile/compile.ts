@@ -208,7 +208,7 @@ export class CompiledFunction {
     const { name } = await this.provider();
     const lowering = await loweringFor(name, this.options.lowering);
     const onCpu = name === 'cpu';
-    // Elsewhere a transposed convolution is slower than what it would stand in for.
+    // Elsewhere a transposed convolution is slower than what it would stand in for, and a variance is what it was.
     const shrunk =
       onCpu && lowering !== portable
         ? fuseGroupVariance(optimise(shrinkUpsampledConvs(optimise(graph))))

@@ -15,7 +15,8 @@ const bytesOf = ({ shape: [, channels, rows, columns] }: Value, block: number): 
 
 /**
  * The filter's gradient as one blocked convolution, in which the batch takes the channels' place: the input is x with
- * batch and channels exchanged, the filter is dY, and the taps of the gradient are the positions of its output.
+ * batch and channels exchanged, the filter is dY, and the taps of the gradient are the positions of its output. Where the batch
+ * lacks half a block, each image is taken as two strips of rows.
  */
 export const convFilterGradient =
   (block: number): LoweringRule =>

@@ -61,6 +61,7 @@ const cases: Record<string, [y: Value, into: number, outOf: number]> = {
   'means over a square': [g.reduce('ReduceMean', g.mul(h, h), [2, 3], true), 1, 0],
   'variances of groups': [groupVariance(h, 8), 1, 0],
   'variances of groups, moved by numbers a channel': [groupVariance(h, 8, perSample), 1, 0],
+  'variances of groups, moved by one number': [groupVariance(h, 8, g.scalar(2, h)), 1, 0],
   'channels joined': [g.unary('Tanh', g.concat([h, k], 1)), 1, 1],
   'channels parted': [g.mul(...(g.split(g.unary('Tanh', g.concat([h, k], 1)), [[32, 32]], 1) as [Value, Value])), 1, 1],
   'pixels repeated': [resize(h, [[12, 10]], nearest), 1, 1],
