@@ -63,21 +63,20 @@ SHAPES.push(
   { ...base, stride: 1, pads: [0, 0, 0, 0] },
   { ...base, stride: 1, pads: [2, 0, 1, 2] },
   { ...base, batch: 17 },
-  // Half a block of 16, or of 8: of rows that two go into, and that they do not.
-  ...[4, 8, 24].flatMap((batch) => [
+  // Less than a block, a whole one of 8 or 16, and more, which is taken in parts of different sizes.
+  ...[1, 4, 8, 13, 24].flatMap((batch) => [
     { ...base, batch },
     { ...base, batch, size: [9, 8] as const },
     { ...base, batch, stride: 1, size: [7, 6] as const, pads: same(3) },
     { ...base, batch, stride: 1, size: [8, 6] as const, pads: [2, 0, 1, 2] as const },
     { ...base, batch, stride: 1, kernel: 1, from: 32, size: [7, 7] as const, pads: same(1) },
   ]),
-  { ...base, batch: 1 },
   // One of the two is more than the cache takes, with blocks of 16.
   { batch: 16, from: 32, to: 64, kernel: 3, stride: 1, size: [21, 20], pads: same(3) },
   { batch: 16, from: 64, to: 32, kernel: 3, stride: 1, size: [21, 20], pads: same(3) },
   { batch: 16, from: 64, to: 32, kernel: 1, stride: 1, size: [21, 20], pads: same(1) },
-  // dY is more than the cache takes at once.
-  { ...base, batch: 96, to: 64, stride: 1, size: [14, 14], pads: [1, 1, 1, 1] },
+  // Of dY the cache takes two samples at once.
+  { ...base, batch: 5, to: 64, stride: 1, size: [48, 48], pads: [1, 1, 1, 1] },
 );
 
 describe('the filter gradient in blocked convolutions is the portable one', () => {
@@ -91,9 +90,7 @@ describe('the filter gradient in blocked convolutions is the portable one', () =
     const [[expected], [found]] = [await runGraph(forms[0], feeds), await runGraph(forms[1], feeds)];
     expect(found!.dims).toEqual(expected!.dims);
     expect(distance(expected!.data as Float32Array, found!.data as Float32Array)).toBeLessThan(1e-5);
-    const fits =
-      (2 * shape.batch) % block === 0 &&
-      (shape.to % block === 0 || (shape.stride === 1 && shape.from % block === 0));
+    const fits = shape.to % block === 0 || (shape.stride === 1 && shape.from % block === 0);
     expect(isBlocked(forms[1])).toBe(fits);
     expect(isBlocked(forms[0])).toBe(false);
   });

@@ -3,57 +3,51 @@ import * as g from '../../graph/ops.js';
 import { imageWindowOf, type ImageWindow } from '../../graph/operators.js';
 import { isFixed, mapSizes } from '../../graph/sizes.js';
 import type { LoweringRule } from '../lower.js';
-import { foldRows } from './fold-rows.js';
 import { emitBlocked, fromBlocked, plainWindow, toBlocked, windowAttributes } from './blocked.js';
 
 /** What has the role of the filter is taken in parts of at most this many bytes, so that it stays in the cache. */
 const CACHE = 1.7e6;
 
-/** Bytes of `block` samples of an image in the role of the filter: the least that is taken at once. */
-const bytesOf = ({ shape: [, channels, rows, columns] }: Value, block: number): number =>
-  4 * channels! * block * rows! * columns!;
+/** Bytes of a sample of an image. */
+const bytesOf = ({ shape: [, channels, rows, columns] }: Value): number => 4 * channels! * rows! * columns!;
 
 /**
- * The filter's gradient as one blocked convolution, in which the batch takes the channels' place: the input is x with
- * batch and channels exchanged, the filter is dY, and the taps of the gradient are the positions of its output. Where the batch
- * lacks half a block, each image is taken as two strips of rows.
+ * The filter's gradient as blocked convolutions, in which the samples take the channels' place: the input is x, the filter
+ * is dY, and the taps of the gradient are the positions of its output.
  */
 export const convFilterGradient =
   (block: number): LoweringRule =>
   (node, inputs) => {
     const [x, dy] = inputs as [Value, Value];
     const window = imageWindowOf(node.attrs);
-    const [batch, inChannels] = x.shape as [number, number];
-    const outChannels = dy.shape[1]!;
-    const { strides, dilations, group } = window;
-    const fits = isFixed(x.shapes) && group === 1 && dilations.every((d) => d === 1);
-    const unitStride = strides.every((s) => s === 1);
-    if (!fits || !(outChannels % block === 0 || (unitStride && inChannels % block === 0))) return undefined;
-    if (batch % block !== 0)
-      return (2 * batch) % block === 0 && dy.shape[2]! > 1
-        ? [foldRows(x, dy, window, node.output.shape, 2)]
-        : undefined;
-    if (unitStride && inChannels % block === 0 && (outChannels % block !== 0 || isBetter(x, dy, block))) {
-      const { kernel, pads } = window;
-      const flippedPads = [0, 1, 2, 3].map(
-        (i) => kernel[i % 2]! - 1 - pads[i]!,
-      ) as unknown as ImageWindow['pads'];
-      if (flippedPads.every((p) => p >= 0)) {
-        const taps = correlate(dy, x, { ...window, pads: flippedPads }, block);
-        return [g.reverse(taps, [2, 3])];
-      }
-    }
-    if (outChannels % block !== 0) return undefined;
-    return [g.transpose(correlate(x, dy, window, block), [1, 0, 2, 3])];
+    const { kernel, strides, pads, dilations, group } = window;
+    if (!isFixed(x.shapes) || group !== 1 || dilations.some((d) => d !== 1)) return undefined;
+    const [xFits, dyFits] = [x, dy].map(({ shape }) => shape[1]! % block === 0);
+    const flipped = [0, 1, 2, 3].map((i) => kernel[i % 2]! - 1 - pads[i]!) as unknown as ImageWindow['pads'];
+    const canSwap = xFits && strides.every((s) => s === 1) && flipped.every((pad) => pad >= 0);
+    if (canSwap && (!dyFits || isBetter(x, dy, block)))
+      return [g.reverse(correlate(dy, x, { ...window, pads: flipped }, block), [2, 3])];
+    return dyFits ? [g.transpose(correlate(x, dy, window, block), [1, 0, 2, 3])] : undefined;
   };
 
-/** Which of two images should be the filter: one that fits into the cache; of such, the one with more channels, which fills vectors better. */
+/**
+ * Which of two images should be the filter: one that fits into the cache; of such, the one with more channels, which fills
+ * vectors better.
+ */
 function isBetter(a: Value, b: Value, block: number): boolean {
-  const [fits, otherFits] = [a, b].map((image) => bytesOf(image, block) <= CACHE);
+  const [fits, otherFits] = [a, b].map((image) => bytesOf(image) * (block / 2) <= CACHE);
   return fits === otherFits ? a.shape[1]! > b.shape[1]! : fits!;
 }
 
-/** [image channels, filter channels, kh, kw]: how `image`, shifted by each tap, correlates with `filter`. */
+/**
+ * [image channels, filter channels, kh, kw]: how `image`, shifted by each tap, correlates with `filter`.
+ *
+ * ONNX Runtime takes an input with fewer channels than a block as a plain one, [N, C, H, W], and a filter for it is
+ * [O / block, C, kh, kw, block]. With less than a block of samples as C, the latter is the blocked filter with samples and
+ * blocks of channels exchanged, and a blocked image is the former: blocks of its channels are N, and columns of channels a
+ * row of W = columns * block numbers, of which the filter takes every `block`-th. So its first position along the row is
+ * that of the first tap and channel, the next that of the second channel, and so on.
+ */
 function correlate(
   image: Value,
   filter: Value,
@@ -61,61 +55,37 @@ function correlate(
   block: number,
 ): Value {
   const [top, left, bottom, right] = pads;
-  const [batch, channels, imageRows, imageColumns] = image.shape as [number, number, number, number];
-  const [height, width] = [top + imageRows + bottom, left + imageColumns + right];
+  const [batch, channels, height, width] = image.shape as [number, number, number, number];
   const [, filters, rows, columns] = filter.shape as [number, number, number, number];
-  const reshape = (v: Value, shape: number[]) =>
-    g.reshape(
-      v,
-      mapSizes(v.shapes, () => shape),
-    );
+  const side = channels % block === 0 ? block : 1;
+  const groups = channels / side;
 
-  const blocks = batch / block;
-  const perPart = Math.max(1, Math.floor(CACHE / bytesOf(filter, block)));
-  const together = [...Array(blocks).keys()]
-    .map((i) => i + 1)
-    .filter((m) => blocks % m === 0 && m <= perPart);
-  const m = together.at(-1)!;
-  const parts = blocks / m;
-  const split = (v: Value, shape: number[]) =>
-    (parts === 1
-      ? [v]
-      : g.split(
-          v,
-          mapSizes(v.shapes, () => Array<number>(parts).fill(1)),
-          0,
-        )
-    ).map((part) => reshape(part, shape));
-
-  // [batch, channels, h, w] -> [parts, channels, m, h, w, block]: `block` samples side by side, and padded as such, because
-  // a row that is longer is padded faster.
-  const flat = reshape(image, [blocks, block, channels * imageRows, imageColumns]);
-  const beside = reshape(toBlocked(flat), [blocks * channels, imageRows, imageColumns * block]);
+  // The convolution's own padding takes nothing above and below, but would take the columns beside it one at a time.
+  const lines = reshape(side > 1 ? toBlocked(image) : image, [batch, groups, height, width * side]);
   const padded = g.pad(
-    beside,
-    mapSizes(beside.shapes, () => [0, top, left * block, 0, bottom, right * block]),
+    lines,
+    mapSizes(lines.shapes, () => [0, 0, 0, left * side, 0, 0, 0, right * side]),
   );
-  const images = split(
-    g.transpose(reshape(padded, [parts, m, channels, height * width * block]), [0, 2, 1, 3]),
-    [channels, m * block, height, width],
+  const parts = partsOf(batch, Math.max(1, Math.min(block - 1, Math.floor(CACHE / bytesOf(filter)))));
+  const images = samplesSecond(padded, parts).map((part, i) =>
+    reshape(part, [groups, parts[i]!, height, (left + width + right) * side]),
   );
-  // [batch, filters, h, w] -> [parts, filters / block, m, h, w, block samples, block filters]: the samples go last, and
-  // then change places with the filters, by reorders, which take half as long as a transpose that moves blocks so small.
-  const pixels = (filters / block) * rows * columns;
-  const samplesLast = toBlocked(reshape(toBlocked(filter), [blocks, block, pixels, block]));
-  const filtersLast = toBlocked(reshape(samplesLast, [blocks * pixels, block, block, 1]));
-  const kernels = split(
-    g.transpose(
-      reshape(filtersLast, [parts, m, filters / block, rows * columns * block * block]),
-      [0, 2, 1, 3],
-    ),
-    [filters, m * block, rows, columns],
-  );
+  const kernels = samplesSecond(
+    reshape(toBlocked(filter), [batch, filters / block, rows, columns * block]),
+    parts,
+  ).map((part, i) => reshape(part, [filters, parts[i]!, rows, columns]));
 
   // The window may end before the last row: stride 2 leaves one more tap than the filter has.
-  const taps = [height - strides[0] * (rows - 1), width - strides[1] * (columns - 1)] as const;
-  const shapes = mapSizes(image.shapes, () => [channels, filters, ...taps]);
-  const attrs = windowAttributes({ ...plainWindow([rows, columns]), dilations: strides });
+  const taps = [
+    top + height + bottom - strides[0] * (rows - 1),
+    left + width + right - strides[1] * (columns - 1),
+  ] as const;
+  const shapes = mapSizes(image.shapes, () => [groups, filters, taps[0], taps[1] * side]);
+  const attrs = windowAttributes({
+    ...plainWindow([rows, columns]),
+    pads: [top, 0, bottom, 0],
+    dilations: [strides[0], strides[1] * side],
+  });
   // The running sum is the fourth operand, so the third, the bias, has to be there.
   const bias = g.constant('float32', [filters], new Float32Array(filters), image.shapes.length);
   let sum: Value | undefined;
@@ -123,10 +93,39 @@ function correlate(
     const operands = sum ? [part, kernels[i]!, bias, sum] : [part, kernels[i]!];
     sum = emitBlocked('Conv', operands, shapes, attrs);
   });
-  const plain = fromBlocked(sum!);
+  const apart = reshape(fromBlocked(sum!), [groups, filters, ...taps, side]);
+  const plain = reshape(g.transpose(apart, [0, 4, 1, 2, 3]), [channels, filters, ...taps]);
   return g.slice(
     plain,
     mapSizes(plain.shapes, () => [0, 0, 0, 0]),
     mapSizes(plain.shapes, () => [channels, filters, ...kernel]),
   );
 }
+
+/** [batch, groups, rows, numbers] as parts of so many samples each, [groups, samples, rows, numbers]. */
+function samplesSecond(v: Value, parts: readonly number[]): Value[] {
+  const split =
+    parts.length === 1
+      ? [v]
+      : g.split(
+          v,
+          mapSizes(v.shapes, () => [...parts]),
+          0,
+        );
+  return split.map((part) => g.transpose(part, [1, 0, 2, 3]));
+}
+
+/** A number as a sum of as few as there can be of at most `largest`, which differ by 1 at most. */
+function partsOf(total: number, largest: number): number[] {
+  const count = Math.ceil(total / largest);
+  return Array.from(
+    { length: count },
+    (_, i) => Math.floor(((i + 1) * total) / count) - Math.floor((i * total) / count),
+  );
+}
+
+const reshape = (v: Value, shape: readonly number[]): Value =>
+  g.reshape(
+    v,
+    mapSizes(v.shapes, () => [...shape]),
+  );
