@@ -3,9 +3,13 @@ import type { Piscina } from 'piscina';
 import type { InputSpec } from '../trace/trace.js';
 import type { HostTensor } from './host-tensor.js';
 import type { ReplicaCall, ReplicaData } from './replica-thread.js';
-import { asHostTensors, fill, shareTensor, type SharedTensors } from './shared-tensors.js';
+import { fill, shareTensor, type SharedTensors } from './shared-tensors.js';
+import { startTurns } from './turns.js';
 
 type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/** Calls that a worker has at a time: it runs one while the other's outputs wait for their turn. */
+const CALLS = 2;
 
 /** Tensors whose sizes are all known. */
 export type FixedSpecs = Readonly<
@@ -14,9 +18,10 @@ export type FixedSpecs = Readonly<
 
 /** What a model is fed and gives. */
 export interface ReplicaSpecs {
-  /** Inputs that are the same for all calls of one `runEach`. */
+  /** Inputs that are the same for all calls of one `sum`. */
   readonly common: FixedSpecs;
   readonly inputs: FixedSpecs;
+  /** float32 */
   readonly outputs: FixedSpecs;
 }
 
@@ -31,7 +36,8 @@ export class Replicas {
   private constructor(
     private readonly pool: Piscina,
     private readonly common: SharedTensors,
-    private readonly slots: readonly { readonly inputs: SharedTensors; readonly outputs: SharedTensors }[],
+    private readonly slots: readonly SharedTensors[],
+    private readonly sums: SharedTensors,
   ) {}
 
   /** Starts `count` workers, each of which loads the model with its first call; Node alone has them. */
@@ -48,51 +54,47 @@ export class Replicas {
       name: 'run',
       minThreads: count,
       maxThreads: count,
+      concurrentTasksPerWorker: CALLS,
       workerData,
     });
-    // One more than there are workers, so that one who is done before another whose turn it is goes on.
-    const slots = Array.from({ length: count + 1 }, () => ({
-      inputs: share(specs.inputs),
-      outputs: share(specs.outputs),
-    }));
-    return new Replicas(pool, share(specs.common), slots);
+    const slots = Array.from({ length: count * CALLS }, () => share(specs.inputs));
+    return new Replicas(pool, share(specs.common), slots, share(specs.outputs));
   }
 
   /**
-   * Runs the model on each of `inputs`, as many at a time as there are workers. Calls must not overlap.
+   * Sums the model's outputs over `inputs`, in their order, as many at a time as there are workers. Calls must not overlap.
    *
-   * @param take given the outputs of each in the order of `inputs`, in memory that is used again after it returns
+   * @returns the sums, in memory that the next call fills anew
    */
-  async runEach(
-    common: HostTensors,
-    inputs: readonly HostTensors[],
-    take: (outputs: HostTensors, i: number) => void,
-  ): Promise<void> {
+  async sum(common: HostTensors, inputs: readonly HostTensors[]): Promise<SharedTensors> {
     fill(this.common, common);
     this.round++;
+    const turns = startTurns();
     const calls: Promise<void>[] = [];
-    const slotOf = (i: number) => this.slots[i % this.slots.length]!;
-    const takeNext = async (i: number) => {
-      await calls[i];
-      take(asHostTensors(slotOf(i).outputs), i);
-    };
-    let taken = 0;
     try {
-      for (const [i, feeds] of inputs.entries()) {
-        if (i - taken === this.slots.length) await takeNext(taken++);
-        const { inputs, outputs } = slotOf(i);
-        fill(inputs, feeds);
-        const call: ReplicaCall = { round: this.round, common: this.common, inputs, outputs };
+      for (const [index, feeds] of inputs.entries()) {
+        await calls[index - this.slots.length];
+        const slot = this.slots[index % this.slots.length]!;
+        fill(slot, feeds);
+        const call: ReplicaCall = {
+          round: this.round,
+          common: this.common,
+          inputs: slot,
+          index,
+          turns,
+          sums: this.sums,
+        };
         const done = this.pool.run(call) as Promise<void>;
         // Its turn may come after it has failed, and Node ends a process over a failure that nothing waits for.
         done.catch(() => undefined);
         calls.push(done);
       }
-      while (taken < calls.length) await takeNext(taken++);
+      await Promise.all(calls);
     } finally {
       // The memory of those still under way is not to be filled anew.
       await Promise.allSettled(calls);
     }
+    return this.sums;
   }
 
   /** Ends the workers. */

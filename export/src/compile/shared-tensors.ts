@@ -1,4 +1,3 @@
-import { Tensor } from 'onnxruntime-common';
 import type { DataType } from '../graph/graph.js';
 import { product } from '../graph/sizes.js';
 import { typedArrayFor, type HostData, type HostTensor } from './host-tensor.js';
@@ -26,12 +25,3 @@ export function shareTensor(type: DataType, dims: readonly number[]): SharedTens
 export function fill(shared: SharedTensors, tensors: Readonly<Record<string, HostTensor>>): void {
   for (const [name, { data }] of Object.entries(shared)) data.set(tensors[name]!.data as Float32Array);
 }
-
-/** The same memory as tensors of ONNX Runtime, for reading: it takes none such as a feed. */
-export const asHostTensors = (shared: SharedTensors): Record<string, HostTensor> =>
-  Object.fromEntries(
-    Object.entries(shared).map(([name, { type, data, dims }]) => [
-      name,
-      new Tensor(type as 'float32', data as Float32Array, dims),
-    ]),
-  );

@@ -2,6 +2,7 @@ import type { CreateSessionOptions, Session } from '@scorebridge/runtime';
 import { Tensor } from 'onnxruntime-common';
 import type { Graph, Value } from '../graph/graph.js';
 import { product } from '../graph/sizes.js';
+import { addTo } from './add-to.js';
 import { divideSum } from './divide-sum.js';
 import type { HostTensor } from './host-tensor.js';
 import { encodeGraph, openGraph } from './open-graph.js';
@@ -66,13 +67,11 @@ export class Sum {
 
   /** @returns the sums, added up in the order of `inputs` */
   async run(state: HostTensors, inputs: readonly HostTensors[]): Promise<Record<string, HostTensor>> {
-    const add = (part: HostTensors, i: number) => {
-      for (const [name, sum] of Object.entries(this.sums)) addTo(sum, part[name]!, i === 0);
-    };
     const common = { ...state, ...(await this.prepare(state)) };
-    if (this.each instanceof Replicas) await this.each.runEach(common, inputs, add);
+    if (this.each instanceof Replicas) addTo(this.sums, await this.each.sum(common, inputs), true);
     else
-      for (const [i, input] of inputs.entries()) add(await this.each.session.run({ ...common, ...input }), i);
+      for (const [i, input] of inputs.entries())
+        addTo(this.sums, await this.each.session.run({ ...common, ...input }), i === 0);
     return this.after.session.run(this.sums);
   }
 
@@ -96,10 +95,3 @@ const specsOf = (values: readonly Value[]): FixedSpecs =>
 
 const zeros = (shape: readonly number[]): Tensor =>
   new Tensor('float32', new Float32Array(product(shape)), shape);
-
-/** Adds a part to a sum, which is the part itself where it `isFirst`. */
-function addTo(sum: Tensor, part: HostTensor, isFirst: boolean): void {
-  const [total, more] = [sum.data as Float32Array, part.data as Float32Array];
-  if (isFirst) total.set(more);
-  else for (let k = 0; k < total.length; k++) total[k]! += more[k]!;
-}
