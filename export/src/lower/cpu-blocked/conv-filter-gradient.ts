@@ -26,8 +26,9 @@ export const convFilterGradient =
     const flipped = [0, 1, 2, 3].map((i) => kernel[i % 2]! - 1 - pads[i]!) as unknown as ImageWindow['pads'];
     const canSwap = xFits && strides.every((s) => s === 1) && flipped.every((pad) => pad >= 0);
     if (canSwap && (!dyFits || isBetter(x, dy, block)))
-      return [g.reverse(correlate(dy, x, { ...window, pads: flipped }, block), [2, 3])];
-    return dyFits ? [g.transpose(correlate(x, dy, window, block), [1, 0, 2, 3])] : undefined;
+      return [tapsLast(g.reverse(correlate(dy, x, { ...window, pads: flipped }, block), [2, 3]), kernel)];
+    if (!dyFits) return undefined;
+    return [g.transpose(tapsLast(correlate(x, dy, window, block), kernel), [1, 0, 2, 3])];
   };
 
 /**
@@ -40,7 +41,8 @@ function isBetter(a: Value, b: Value, block: number): boolean {
 }
 
 /**
- * [image channels, filter channels, kh, kw]: how `image`, shifted by each tap, correlates with `filter`.
+ * How `image`, shifted by each tap, correlates with `filter`: [image channels / side, filter channels, taps, taps, side],
+ * with so many of the image's channels side by side.
  *
  * ONNX Runtime takes an input with fewer channels than a block as a plain one, [N, C, H, W], and a filter for it is
  * [O / block, C, kh, kw, block]. With less than a block of samples as C, the latter is the blocked filter with samples and
@@ -48,12 +50,7 @@ function isBetter(a: Value, b: Value, block: number): boolean {
  * row of W = columns * block numbers, of which the filter takes every `block`-th. So its first position along the row is
  * that of the first tap and channel, the next that of the second channel, and so on.
  */
-function correlate(
-  image: Value,
-  filter: Value,
-  { kernel, strides, pads }: ImageWindow,
-  block: number,
-): Value {
+function correlate(image: Value, filter: Value, { strides, pads }: ImageWindow, block: number): Value {
   const [top, left, bottom, right] = pads;
   const [batch, channels, height, width] = image.shape as [number, number, number, number];
   const [, filters, rows, columns] = filter.shape as [number, number, number, number];
@@ -93,8 +90,20 @@ function correlate(
     const operands = sum ? [part, kernels[i]!, bias, sum] : [part, kernels[i]!];
     sum = emitBlocked('Conv', operands, shapes, attrs);
   });
-  const apart = reshape(fromBlocked(sum!), [groups, filters, ...taps, side]);
-  const plain = reshape(g.transpose(apart, [0, 4, 1, 2, 3]), [channels, filters, ...taps]);
+  return reshape(fromBlocked(sum!), [groups, filters, ...taps, side]);
+}
+
+/** What `correlate` gives as [image channels, filter channels, kh, kw]. */
+function tapsLast(correlation: Value, kernel: readonly [number, number]): Value {
+  const [groups, filters, height, width, side] = correlation.shape as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const channels = groups * side;
+  const plain = reshape(g.transpose(correlation, [0, 4, 1, 2, 3]), [channels, filters, height, width]);
   return g.slice(
     plain,
     mapSizes(plain.shapes, () => [0, 0, 0, 0]),

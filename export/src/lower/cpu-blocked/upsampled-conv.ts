@@ -59,8 +59,7 @@ function filterGradient(node: Node, [image, dy]: Value[]): Value[] | undefined {
   if (!small || !isThreeByThree(node)) return undefined;
   const [o, i] = node.output.shape as [number, number];
   const gradient = convFilterGradient(dy!, small, TRANSPOSED, [i, o, 4, 4]);
-  const taps = tapMatrix(dy!);
-  return [g.transpose(g.matMul(g.matMul(g.transpose(taps, [1, 0]), gradient), taps), [1, 0, 2, 3])];
+  return [g.transpose(multiplyTaps(gradient, g.transpose(tapMatrix(dy!), [1, 0]), 3), [1, 0, 2, 3])];
 }
 
 function inputGradient(node: Node, gradient: Value): Value[] | undefined {
@@ -72,13 +71,26 @@ function inputGradient(node: Node, gradient: Value): Value[] | undefined {
 }
 
 /** w [O, I, 3, 3] as the [I, O, 4, 4] of the transposed convolution. */
-function transposedFilter(w: Value): Value {
-  const taps = tapMatrix(w);
-  return g.matMul(g.matMul(taps, g.transpose(w, [1, 0, 2, 3])), g.transpose(taps, [1, 0]));
+const transposedFilter = (w: Value): Value => multiplyTaps(g.transpose(w, [1, 0, 2, 3]), tapMatrix(w), 4);
+
+/** A filter's taps, all of a pair of channels as one row, times a matrix: as one product, since many small ones are slow. */
+function multiplyTaps(filter: Value, matrix: Value, kernel: number): Value {
+  const rows = g.reshape(
+    filter,
+    mapSizes(filter.shapes, ([a, b, h, w]) => [a! * b!, h! * w!]),
+  );
+  return g.reshape(
+    g.matMul(rows, matrix),
+    mapSizes(filter.shapes, ([a, b]) => [a!, b!, kernel, kernel]),
+  );
 }
 
-const tapMatrix = (like: Value): Value =>
-  g.constant('float32', [4, 3], Float32Array.from(TAPS), like.shapes.length);
+/** From the taps of 3 x 3 to those of 4 x 4: the product of `TAPS` for the rows and for the columns. */
+function tapMatrix(like: Value): Value {
+  const pairs = (n: number) => Array.from({ length: n * n }, (_, k) => [Math.floor(k / n), k % n] as const);
+  const values = pairs(3).flatMap(([p, q]) => pairs(4).map(([a, b]) => TAPS[3 * a + p]! * TAPS[3 * b + q]!));
+  return g.constant('float32', [9, 16], Float32Array.from(values), like.shapes.length);
+}
 
 /** The image that `image` is twice the height and width of, each of its pixels repeated. */
 function smallImage(image: Value): Value | undefined {
