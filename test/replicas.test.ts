@@ -1,4 +1,4 @@
-import { compile } from '@scorebridge/export';
+import { compile, whileLoop } from '@scorebridge/export';
 import { normals } from '@scorebridge/runtime';
 import * as tf from '@tensorflow/tfjs';
 import { Tensor } from 'onnxruntime-common';
@@ -66,6 +66,33 @@ test('a sum over several inputs sees the present state, on as many workers as on
     await expect(product.sum(inputs)).rejects.toThrow('has been disposed of');
   }
   weights.dispose();
+});
+
+test('what comes out of turn waits for its turn, whatever its worker does meanwhile', async () => {
+  await tf.setBackend('cpu');
+  const compiled = (replicas: number) =>
+    compile(
+      ({ x, count }) => {
+        const { v } = whileLoop(
+          ({ left }) => tf.greater(left!, 0),
+          ({ v, left }) => ({ v: tf.add(v!, 1), left: tf.sub(left!, 1) }),
+          { v: x!, left: count! },
+        );
+        return { y: v! };
+      },
+      { provider: 'cpu', replicas },
+    );
+  // The first takes longer than all others together.
+  const calls = inputs.concat(inputs).map(({ x }, i) => ({
+    x,
+    count: new Tensor('float32', Float32Array.of(i === 0 ? 50_000 : 100 * i), []),
+  }));
+  const [one, two] = [compiled(1), compiled(2)];
+  const [expected, found] = [await one.sum(calls), await two.sum(calls)];
+  expect([...(found['y']!.data as Float32Array)], `seed ${seed}`).toEqual([
+    ...(expected['y']!.data as Float32Array),
+  ]);
+  for (const fn of [one, two]) await fn.dispose();
 });
 
 test('a failure is that of the call, whichever input it comes from, and the next call is as if it had not been', async () => {

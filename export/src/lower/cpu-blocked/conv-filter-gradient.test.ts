@@ -63,6 +63,8 @@ SHAPES.push(
   { ...base, stride: 1, pads: [0, 0, 0, 0] },
   { ...base, stride: 1, pads: [2, 0, 1, 2] },
   { ...base, batch: 17 },
+  // Padded by more than the other way round could be taken.
+  { ...base, from: 32, stride: 1, kernel: 1, pads: [1, 0, 2, 1] },
   // Less than a block, a whole one of 8 or 16, and more, which is taken in parts of different sizes.
   ...[1, 4, 8, 13, 24].flatMap((batch) => [
     { ...base, batch },
