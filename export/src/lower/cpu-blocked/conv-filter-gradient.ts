@@ -25,20 +25,12 @@ export const convFilterGradient =
     const [xFits, dyFits] = [x, dy].map(({ shape }) => shape[1]! % block === 0);
     const flipped = [0, 1, 2, 3].map((i) => kernel[i % 2]! - 1 - pads[i]!) as unknown as ImageWindow['pads'];
     const canSwap = xFits && strides.every((s) => s === 1) && flipped.every((pad) => pad >= 0);
-    if (canSwap && (!dyFits || isBetter(x, dy, block)))
+    // The image with more channels is the better filter, whatever the size: it fills vectors better.
+    if (canSwap && (!dyFits || x.shape[1]! > dy.shape[1]!))
       return [tapsLast(g.reverse(correlate(dy, x, { ...window, pads: flipped }, block), [2, 3]), kernel)];
     if (!dyFits) return undefined;
     return [g.transpose(tapsLast(correlate(x, dy, window, block), kernel), [1, 0, 2, 3])];
   };
-
-/**
- * Which of two images should be the filter: one that fits into the cache; of such, the one with more channels, which fills
- * vectors better.
- */
-function isBetter(a: Value, b: Value, block: number): boolean {
-  const [fits, otherFits] = [a, b].map((image) => bytesOf(image) * (block / 2) <= CACHE);
-  return fits === otherFits ? a.shape[1]! > b.shape[1]! : fits!;
-}
 
 /**
  * How `image`, shifted by each tap, correlates with `filter`: [image channels / side, filter channels, taps, taps, side],
