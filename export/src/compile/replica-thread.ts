@@ -2,6 +2,7 @@ import { createSession, type CreateSessionOptions, type Session } from '@scorebr
 import type { Tensor } from 'onnxruntime-common';
 import { workerData } from 'node:worker_threads';
 import { addTo } from './add-to.js';
+import { closeQueue, takeNext, type Queue } from './queue.js';
 import type { SharedTensors } from './shared-tensors.js';
 import { takeTurn, type Turns } from './turns.js';
 
@@ -11,65 +12,80 @@ export interface ReplicaData {
   readonly options: CreateSessionOptions;
 }
 
-/** A call: what it reads, and what it adds to. */
-export interface ReplicaCall {
-  /** `common` is as it was in the call before, unless this is another. */
-  readonly round: number;
+/** What all workers do together. */
+export interface ReplicaWork {
+  /** Inputs that are the same for all runs. */
   readonly common: SharedTensors;
-  readonly inputs: SharedTensors;
-  /** Which of the calls of a round this is: their outputs are added to the sums in order. */
-  readonly index: number;
+  /** The other inputs, run by run. */
+  readonly inputs: readonly SharedTensors[];
+  /** Which runs nobody has begun. */
+  readonly queue: Queue;
+  /** Whose outputs are to be added. */
   readonly turns: Turns;
   readonly sums: SharedTensors;
 }
 
 type Tensors = Record<string, Tensor>;
 
+/**
+ * A worker's copies: ONNX Runtime takes no shared memory; and copies that are made anew for each run are garbage, which is
+ * collected late.
+ */
+interface Own {
+  readonly session: Session['session'];
+  readonly common: Tensors;
+  readonly inputs: Tensors;
+  /** Two, so that the next run goes on while the outputs of this one wait for their turn. */
+  readonly outputs: readonly Tensors[];
+}
+
 const { model, options } = workerData as ReplicaData;
-let loading: Promise<Session> | undefined;
-let round: number | undefined;
+let own: Promise<Own> | undefined;
 
-// ONNX Runtime takes no shared memory; and copies that are made anew for each call are garbage, which is collected late.
-// There are two of the outputs, so that the next call runs while those of this one wait for their turn.
-let own: { readonly common: Tensors; readonly inputs: Tensors; readonly outputs: Tensors[] } | undefined;
-
-/** The last call's run: one after the other. */
-let last: Promise<unknown> = Promise.resolve();
-
-/** Runs the model that this worker has been given, and adds its outputs to the sums. Two calls at most at a time. */
-export async function run(call: ReplicaCall): Promise<void> {
-  const running = last.then(() => outputsOf(call));
-  last = running.catch(() => undefined);
-  let outputs: Tensors | undefined;
+/** Runs the model as long as there are runs that nobody has begun, and adds its outputs to the sums in turn. */
+export async function run({ common, inputs, queue, turns, sums }: ReplicaWork): Promise<void> {
+  const additions: Promise<void>[] = [];
   try {
-    outputs = await running;
+    // Not when the worker starts: a failure here is that of the work.
+    const mine = await (own ??= prepare({ common, inputs: inputs[0]!, sums }));
+    copy(common, mine.common);
+    for (;;) {
+      const outputs = mine.outputs[additions.length % mine.outputs.length]!;
+      await additions.at(-mine.outputs.length);
+      const i = takeNext(queue);
+      if (i === undefined) break;
+      try {
+        copy(inputs[i]!, mine.inputs);
+        await mine.session.run({ ...mine.common, ...mine.inputs }, outputs);
+      } finally {
+        // After a failure too, when nobody reads the sums: other threads wait for the turn.
+        additions.push(takeTurn(turns, i, () => addTo(sums, outputs, i === 0)));
+      }
+    }
+  } catch (error) {
+    closeQueue(queue);
+    throw error;
   } finally {
-    await takeTurn(call.turns, call.index, () => outputs && addTo(call.sums, outputs, call.index === 0));
+    await Promise.all(additions);
   }
 }
 
-async function outputsOf(call: ReplicaCall): Promise<Tensors> {
-  // Not when the worker starts: a failure here is that of the call.
-  const { session, Tensor } = await (loading ??= createSession(model, options));
-  const copyOf = (shared: SharedTensors): Tensors =>
+async function prepare(shared: Record<'common' | 'inputs' | 'sums', SharedTensors>): Promise<Own> {
+  const { session, Tensor } = await createSession(model, options);
+  const copyOf = (tensors: SharedTensors): Tensors =>
     Object.fromEntries(
-      Object.entries(shared).map(([name, { type, data, dims }]) => [
+      Object.entries(tensors).map(([name, { type, data, dims }]) => [
         name,
         new Tensor(type as 'float32', data.slice() as Float32Array, dims),
       ]),
     );
-  own ??= {
-    common: copyOf(call.common),
-    inputs: copyOf(call.inputs),
-    outputs: [copyOf(call.sums), copyOf(call.sums)],
+  const { common, inputs, sums } = shared;
+  return {
+    session,
+    common: copyOf(common),
+    inputs: copyOf(inputs),
+    outputs: [copyOf(sums), copyOf(sums)],
   };
-  if (round !== call.round) copy(call.common, own.common);
-  round = call.round;
-  copy(call.inputs, own.inputs);
-  const outputs = own.outputs.shift()!;
-  own.outputs.push(outputs);
-  await session.run({ ...own.common, ...own.inputs }, outputs);
-  return outputs;
 }
 
 function copy(shared: SharedTensors, tensors: Tensors): void {
