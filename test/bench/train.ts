@@ -1,15 +1,16 @@
 /**
  * What a training step costs: the compiled step against ONNX Runtime's forward pass and the machine's peak, and, where they
  * are there, against tfjs-node (`scorebridge setup tensorflow`) and PyTorch (`--torch`). Every side is a process of its own;
- * they take turns. With `--provider cuda` or `webgpu` all of it is on the GPU, PyTorch's sides on CUDA.
- * `npm run bench:train [-- --rounds 8 --batch 128 --threads 2 --provider cpu --torch --python python3 --profile]`.
+ * they take turns. With `--provider cuda` or `webgpu` all of it is on the GPU, PyTorch's sides on CUDA. `--beside 1` has another
+ * program keep a core busy meanwhile.
+ * `npm run bench:train [-- --rounds 8 --batch 128 --threads 2 --provider cpu --torch --python python3 --beside 0 --profile]`.
  */
 import { trace, type InputSpec } from '@scorebridge/export';
 import type { ProviderName } from '@scorebridge/runtime';
 import { initialise, initialState, stepScalars, tensorFlowEngine, trainingStep } from '@scorebridge/training';
 import * as tf from '@tensorflow/tfjs';
 import { build } from 'esbuild';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     provider: { type: 'string', default: 'cpu' },
     torch: { type: 'boolean', default: false },
     python: { type: 'string', default: 'python3' },
+    beside: { type: 'string', default: '0' },
     profile: { type: 'boolean', default: false },
   },
 });
@@ -80,6 +82,12 @@ if (options.torch) {
   if (ours !== theirs) throw new Error(`The nets differ: ${ours} parameters here, ${theirs} in PyTorch.`);
 }
 
+// They end with this process, however it ends.
+const busy = 'const parent = process.ppid; while (process.ppid === parent);';
+const beside = Array.from({ length: Number(options.beside) }, () =>
+  spawn(process.execPath, ['--eval', busy], { stdio: 'ignore' }),
+);
+
 const times = new Map<string, number[]>();
 const label = (name: string, run: RunName) => (run === 'step' ? name : run);
 for (let round = -2; round < rounds; round++)
@@ -90,6 +98,8 @@ for (let round = -2; round < rounds; round++)
       await setTimeout(REST_MS);
     }
 
+for (const program of beside) program.kill();
+
 const of = (name: string) => times.get(name)!;
 const ratio = (a: string, b: string) => median(of(a).map((t, i) => t / of(b)[i]!)).toFixed(2);
 const line = (name: string, text: string) => console.log(`${name.padEnd(34)}${text}`);
@@ -98,7 +108,7 @@ const operations = stepFlops();
 const rate = operations / median(of('compiled')) / 1e9;
 
 console.log(
-  `U-Net of ${initialise(network.specs, 1).length} parameters, 28 x 28, batch ${batch}, ${onCpu ? `${threads} threads` : options.provider}, ${rounds} rounds in turns: median (least to most)\n`,
+  `U-Net of ${initialise(network.specs, 1).length} parameters, 28 x 28, batch ${batch}, ${onCpu ? `${threads} threads` : options.provider}, ${rounds} rounds in turns${beside.length > 0 ? `, busy programs beside them: ${beside.length}` : ''}: median (least to most)\n`,
 );
 for (const [name, { runs }] of sides) if (runs.includes('step')) line(`step, ${name}`, spread(of(name)));
 line('forward, exported file', spread(of('forward')));
