@@ -82,8 +82,8 @@ test('what comes out of turn waits for its turn, whatever its worker does meanwh
       },
       { provider: 'cpu', replicas },
     );
-  // The first takes longer than all others together.
-  const calls = inputs.concat(inputs).map(({ x }, i) => ({
+  // The first takes longer than all others together, which are more than two workers are handed at a time.
+  const calls = inputs.concat(inputs, inputs, inputs).map(({ x }, i) => ({
     x,
     count: new Tensor('float32', Float32Array.of(i === 0 ? 50_000 : 100 * i), []),
   }));

@@ -23,6 +23,8 @@ export interface ReplicaWork {
   /** Whose outputs are to be added. */
   readonly turns: Turns;
   readonly sums: SharedTensors;
+  /** Whether the first outputs are the sums themselves, not added to them. */
+  readonly begins: boolean;
 }
 
 type Tensors = Record<string, Tensor>;
@@ -43,7 +45,7 @@ const { model, options } = workerData as ReplicaData;
 let own: Promise<Own> | undefined;
 
 /** Runs the model as long as there are runs that nobody has begun, and adds its outputs to the sums in turn. */
-export async function run({ common, inputs, queue, turns, sums }: ReplicaWork): Promise<void> {
+export async function run({ common, inputs, queue, turns, sums, begins }: ReplicaWork): Promise<void> {
   const additions: Promise<void>[] = [];
   try {
     // Not when the worker starts: a failure here is that of the work.
@@ -59,7 +61,7 @@ export async function run({ common, inputs, queue, turns, sums }: ReplicaWork): 
         await mine.session.run({ ...mine.common, ...mine.inputs }, outputs);
       } finally {
         // After a failure too, when nobody reads the sums: other threads wait for the turn.
-        additions.push(takeTurn(turns, i, () => addTo(sums, outputs, i === 0)));
+        additions.push(takeTurn(turns, i, () => addTo(sums, outputs, begins && i === 0)));
       }
     }
   } catch (error) {

@@ -9,6 +9,9 @@ import { startTurns } from './turns.js';
 
 type HostTensors = Readonly<Record<string, HostTensor>>;
 
+/** How many inputs are handed out at a time, for each worker: all workers wait for the last of them, and memory is theirs. */
+const EACH = 8;
+
 /** Tensors whose sizes are all known. */
 export type FixedSpecs = Readonly<
   Record<string, { readonly dtype: InputSpec['dtype']; readonly shape: readonly number[] }>
@@ -26,7 +29,7 @@ export interface ReplicaSpecs {
 /**
  * Sessions of one model on ONNX Runtime's cpu, each in a worker thread of its own: what a session of many threads cannot
  * use them for, several can, since each of them has all of its work to itself. What they are fed and give lies in shared
- * memory that is used again and again.
+ * memory that is used again and again: no more of it for more inputs.
  */
 export class Replicas {
   private readonly common: SharedTensors;
@@ -62,13 +65,21 @@ export class Replicas {
   }
 
   /**
-   * Sums the model's outputs over `inputs`, in their order. A worker that is done with one takes the next that none has begun, so
-   * that a fast one takes more of them than a slow one. Calls must not overlap.
+   * Sums the model's outputs over `inputs`, in their order. A worker that is done with one takes the next that none has begun,
+   * so that a fast one takes more of them than a slow one. Calls must not overlap.
    *
    * @returns the sums, in memory that the next call fills anew
    */
   async sum(common: HostTensors, inputs: readonly HostTensors[]): Promise<SharedTensors> {
     fill(this.common, common);
+    const most = this.count * EACH;
+    for (let first = 0; first < inputs.length; first += most)
+      await this.add(inputs.slice(first, first + most), first === 0);
+    return this.sums;
+  }
+
+  /** Adds what the model gives for `inputs` to the sums, which this `begins` or goes on with. */
+  private async add(inputs: readonly HostTensors[], begins: boolean): Promise<void> {
     while (this.inputs.length < inputs.length) this.inputs.push(share(this.specs.inputs));
     const shared = this.inputs.slice(0, inputs.length);
     shared.forEach((tensors, i) => fill(tensors, inputs[i]!));
@@ -78,12 +89,12 @@ export class Replicas {
       queue: startQueue(inputs.length),
       turns: startTurns(),
       sums: this.sums,
+      begins,
     };
     const done = await Promise.allSettled(
       Array.from({ length: this.count }, () => this.pool.run(work) as Promise<void>),
     );
     for (const result of done) if (result.status === 'rejected') throw result.reason;
-    return this.sums;
   }
 
   /** Ends the workers. */
