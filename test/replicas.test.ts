@@ -115,6 +115,32 @@ test('a failure is that of the call, whichever input it comes from, and the next
   table.dispose();
 });
 
+test('what waits for the turn of one that fails after it is let go', async () => {
+  await tf.setBackend('cpu');
+  const table = tf.variable(tf.tensor1d([1, 2, 3]), true, 'table');
+  const lookup = compile(
+    ({ i, count }) => {
+      const { left } = whileLoop(
+        ({ left }) => tf.greater(left!, 0),
+        ({ left }) => ({ left: tf.sub(left!, 1) }),
+        { left: count! },
+      );
+      return { y: tf.gather(table, tf.add(i!, tf.cast(left!, 'int32')) as tf.Tensor1D) };
+    },
+    { provider: 'cpu', replicas: 2 },
+  );
+  const call = (i: number, count: number) => ({
+    i: new Tensor('int32', Int32Array.of(i), [1]),
+    count: new Tensor('float32', Float32Array.of(count), []),
+  });
+  const quick = [0, 1, 2].map((i) => call(i, 1));
+  await lookup.sum(quick);
+  await expect(lookup.sum([call(99, 20_000), ...quick])).rejects.toThrow(/indices/);
+  expect([...((await lookup.sum(quick))['y']!.data as Float32Array)]).toEqual([6]);
+  await lookup.dispose();
+  table.dispose();
+});
+
 test('the number of threads does not change what a training ends with', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'scorebridge-replicas-'));
   try {

@@ -2,7 +2,7 @@ import { createSession, type CreateSessionOptions, type Session } from '@scorebr
 import type { Tensor } from 'onnxruntime-common';
 import { workerData } from 'node:worker_threads';
 import { addTo } from './add-to.js';
-import { closeQueue, takeNext, type Queue } from './queue.js';
+import { takeNext, type Queue } from './queue.js';
 import type { SharedTensors } from './shared-tensors.js';
 import { takeTurn, type Turns } from './turns.js';
 
@@ -56,17 +56,10 @@ export async function run({ common, inputs, queue, turns, sums, begins }: Replic
       await additions.at(-mine.outputs.length);
       const i = takeNext(queue);
       if (i === undefined) break;
-      try {
-        copy(inputs[i]!, mine.inputs);
-        await mine.session.run({ ...mine.common, ...mine.inputs }, outputs);
-      } finally {
-        // After a failure too, when nobody reads the sums: other threads wait for the turn.
-        additions.push(takeTurn(turns, i, () => addTo(sums, outputs, begins && i === 0)));
-      }
+      copy(inputs[i]!, mine.inputs);
+      await mine.session.run({ ...mine.common, ...mine.inputs }, outputs);
+      additions.push(takeTurn(turns, i, () => addTo(sums, outputs, begins && i === 0)));
     }
-  } catch (error) {
-    closeQueue(queue);
-    throw error;
   } finally {
     await Promise.all(additions);
   }

@@ -2,10 +2,10 @@ import type { CreateSessionOptions } from '@scorebridge/runtime';
 import type { Piscina } from 'piscina';
 import type { InputSpec } from '../trace/trace.js';
 import type { HostTensor } from './host-tensor.js';
-import { startQueue } from './queue.js';
+import { closeQueue, startQueue } from './queue.js';
 import type { ReplicaData, ReplicaWork } from './replica-thread.js';
 import { fill, shareTensor, type SharedTensors } from './shared-tensors.js';
-import { startTurns } from './turns.js';
+import { endTurns, startTurns } from './turns.js';
 
 type HostTensors = Readonly<Record<string, HostTensor>>;
 
@@ -91,9 +91,17 @@ export class Replicas {
       sums: this.sums,
       begins,
     };
-    const done = await Promise.allSettled(
-      Array.from({ length: this.count }, () => this.pool.run(work) as Promise<void>),
-    );
+    const run = async () => {
+      try {
+        await this.pool.run(work);
+      } catch (error) {
+        // The others would wait for the turn of a run that has failed, or of a worker that is gone.
+        closeQueue(work.queue);
+        endTurns(work.turns);
+        throw error;
+      }
+    };
+    const done = await Promise.allSettled(Array.from({ length: this.count }, run));
     for (const result of done) if (result.status === 'rejected') throw result.reason;
   }
 
